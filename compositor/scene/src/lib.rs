@@ -1,0 +1,12 @@
+//! The show file, and what should be on screen at an instant.
+//!
+//! ```text
+//! show file ──► Scene model ──► plan(scene, air, at, sizes) ──► DrawList ──► a renderer
+//! ```
+//!
+//! Everything here is a value: no clock, no file, no device. A [`draw::DrawList`] says the whole picture,
+//! so a fade, a price tag or a keyed host can be asserted without drawing a pixel.
+
+pub mod draw;
+pub mod grade;
+pub mod raster;
