@@ -1,0 +1,1 @@
+//! The desk: commands from people and programs to the show, and the snapshot they see of it.

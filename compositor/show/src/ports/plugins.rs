@@ -1,0 +1,1 @@
+//! Plugins: what the show tells them, and what they propose.

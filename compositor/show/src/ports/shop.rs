@@ -1,0 +1,1 @@
+//! The shop: stock, holds and orders, as server and plugins reach them.
