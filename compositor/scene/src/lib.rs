@@ -8,5 +8,7 @@
 //! so a fade, a price tag or a keyed host can be asserted without drawing a pixel.
 
 pub mod draw;
+pub mod file;
 pub mod grade;
+pub mod limits;
 pub mod raster;
