@@ -7,8 +7,13 @@
 //! Everything here is a value: no clock, no file, no device. A [`draw::DrawList`] says the whole picture,
 //! so a fade, a price tag or a keyed host can be asserted without drawing a pixel.
 
+pub mod air;
 pub mod draw;
+pub mod ease;
 pub mod file;
 pub mod grade;
 pub mod limits;
+pub mod model;
+pub mod overlay;
+pub mod plan;
 pub mod raster;

@@ -1,6 +1,6 @@
 //! `[[overlay]]`: the downstream keyer. Above every scene, on and off by itself.
 
-use super::base::{About, Between, Given, Name, Named};
+use super::base::{About, Between, Given, Named};
 use super::place::Look;
 use super::reader::{Cx, Fields};
 use super::scene::LayerChange;

@@ -27,8 +27,8 @@ table! {
         pub italic: bool = false,
         /// Its colour.
         pub fill: Color = Color { r: 255, g: 255, b: 255, a: 255 },
-        /// Across its box: start, center, end.
-        pub align: Align = Align::Start,
+        /// Across its box: start, center, end. Follows the anchor of its place if not said.
+        pub align: Option<Align> = None,
         /// Down its box: top, middle, bottom.
         pub valign: VerticalAlign = VerticalAlign::Middle,
         /// Lines at most; the last ends in an ellipsis. As many as the box holds if not said.
@@ -55,7 +55,7 @@ impl TextStyle {
             weight: 600,
             italic: false,
             fill: Color { r: 255, g: 255, b: 255, a: 255 },
-            align: Align::Start,
+            align: None,
             valign: VerticalAlign::Middle,
             lines_max: None,
             line_height_pct: 120,
