@@ -345,7 +345,9 @@ impl Line {
     /// Lets the encoder give out what it holds.
     fn finish(&self) -> Result<(), EncodeError> {
         let _ = self.video.end_of_stream();
-        self.sound.iter().for_each(|s| drop(s.end_of_stream()));
+        if let Some(sound) = &self.sound {
+            let _ = sound.end_of_stream();
+        }
         let bus = self.pipeline.bus().ok_or_else(|| failed("no bus"))?;
         let wanted = [gst::MessageType::Error, gst::MessageType::Eos];
         match bus.timed_pop_filtered(gst::ClockTime::try_from(limits::DRAIN).ok(), &wanted) {

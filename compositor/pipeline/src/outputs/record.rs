@@ -18,7 +18,7 @@ pub(super) fn build(path: &Path, into: &Building) -> Result<Ends, OutputError> {
     sink.set_property("async", false);
     // What is buffered in the process is lost with it.
     sink.set_property_from_str("buffer-mode", "unbuffered");
-    let mut ends = Building::join(into, &mux, &[&sink], false)?;
+    let mut ends = into.join(&mux, &[&sink], false)?;
     ends.path = Some(path);
     Ok(ends)
 }

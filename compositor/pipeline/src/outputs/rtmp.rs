@@ -15,7 +15,7 @@ pub(super) fn build(url: &Secret, key: Option<&Secret>, into: &Building) -> Resu
     sink.set_property("sync", false);
     // Without this the sink would wait for its first buffer before it says whether it could connect.
     sink.set_property("async", false);
-    Building::join(into, &mux, &[&sink], false)
+    into.join(&mux, &[&sink], false)
 }
 
 /// Server address and key as one location.

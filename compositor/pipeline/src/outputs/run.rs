@@ -279,7 +279,7 @@ impl<'a> Feed<'a> {
         } else if self.taken_at.elapsed() > limits::OUTPUT_STALL {
             return Err(OutputError::Stalled(limits::OUTPUT_STALL));
         }
-        if !self.live && self.packets >= LIVE_AFTER && pending == 0 {
+        if !self.live && self.packets >= LIVE_AFTER + self.ends.pending_packets() {
             self.live = true;
             self.output.tell(OutputState::Live);
         }

@@ -34,20 +34,20 @@ pub(super) fn failed(error: impl std::fmt::Display) -> OutputError {
 impl Building {
     /// Joins sources, `mux` and `tail` (the last of which is the sink).
     pub(super) fn join(
-        self_: &Self,
+        &self,
         mux: &gst::Element,
         tail: &[&gst::Element],
         ts: bool,
     ) -> Result<Ends, OutputError> {
-        self_.pipeline.add(mux).map_err(failed)?;
-        self_.pipeline.add_many(tail.iter().copied()).map_err(failed)?;
+        self.pipeline.add(mux).map_err(failed)?;
+        self.pipeline.add_many(tail.iter().copied()).map_err(failed)?;
         if let Some(first) = tail.first() {
             mux.link(*first).map_err(failed)?;
         }
         gst::Element::link_many(tail.iter().copied()).map_err(failed)?;
-        let video = self_.source(&self_.formats.video, mux, if ts { "h264parse" } else { "identity" })?;
-        let audio = match &self_.formats.audio {
-            Some(caps) => Some(self_.source(caps, mux, if ts { "aacparse" } else { "identity" })?),
+        let video = self.source(&self.formats.video, mux, if ts { "h264parse" } else { "capsfilter" })?;
+        let audio = match &self.formats.audio {
+            Some(caps) => Some(self.source(caps, mux, if ts { "aacparse" } else { "capsfilter" })?),
             None => None,
         };
         Ok(Ends { video, audio, path: None })
@@ -57,6 +57,10 @@ impl Building {
         let source = gst_app::AppSrc::builder().caps(caps).format(gst::Format::Time).build();
         source.set_max_bytes(0);
         let via = make(via)?;
+        if via.has_property("caps") {
+            // The mux gives a pad by the caps it is asked for.
+            via.set_property("caps", caps);
+        }
         if via.has_property("config-interval") {
             via.set_property("config-interval", -1_i32);
         }
@@ -89,8 +93,15 @@ impl Ends {
         self.video.current_level_bytes() + self.audio.as_ref().map_or(0, gst_app::AppSrc::current_level_bytes)
     }
 
+    /// Packets pushed that the sink has not taken yet.
+    pub(super) fn pending_packets(&self) -> u64 {
+        self.video.current_level_buffers() + self.audio.as_ref().map_or(0, gst_app::AppSrc::current_level_buffers)
+    }
+
     pub(super) fn end(&self) {
         let _ = self.video.end_of_stream();
-        self.audio.iter().for_each(|a| drop(a.end_of_stream()));
+        if let Some(audio) = &self.audio {
+            let _ = audio.end_of_stream();
+        }
     }
 }

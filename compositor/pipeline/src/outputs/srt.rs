@@ -31,5 +31,5 @@ pub(super) fn build(
     if let Some(passphrase) = passphrase {
         sink.set_property("passphrase", passphrase.reveal());
     }
-    Building::join(into, &mux, &[&sink], true)
+    into.join(&mux, &[&sink], true)
 }
