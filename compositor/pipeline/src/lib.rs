@@ -11,9 +11,11 @@
 
 mod backoff;
 mod element;
+pub mod encode;
 pub mod inputs;
 pub mod limits;
 mod log;
+pub mod outputs;
 mod picture;
 mod retire;
 mod scrub;

@@ -18,6 +18,7 @@ mod test;
 mod v4l2;
 
 pub use run::{Input, InputControl, InputPorts, InputStats};
+pub(crate) use tap::house_sound;
 pub use test::TestPattern;
 
 use std::path::PathBuf;
