@@ -9,7 +9,7 @@ export const KEYS = [
   ['Enter', 'Auto'],
   ['F1 … F12', 'Overlay on or off'],
   ['B', 'Fade to black, and back'],
-  ['M', 'Mute the strip that has the focus'],
+  ['M', 'Mute the strip touched last'],
   ['R (hold)', 'Start or stop the first recording'],
   ['Esc', 'Fault slate, and off again'],
   ['?', 'This list'],
@@ -26,8 +26,21 @@ function digit(event) {
   return match ? (Number(match[1]) + 9) % 10 : -1;
 }
 
+let touchedStrip = null;
+
+/**
+ * A mouse click does its work but takes no focus, so that Space and Enter stay the desk's. Who comes with the Tab key
+ * gets focus as ever, and then those two keys press the focused button.
+ */
+export function keepFocus(event) {
+  touchedStrip = event.target.closest('[data-strip]')?.dataset.strip ?? touchedStrip;
+  if (!event.target.closest('button')) return;
+  event.preventDefault();
+  if (document.activeElement !== document.body) document.activeElement.blur();
+}
+
 function mute(target) {
-  const name = target.closest('[data-strip]')?.dataset.strip;
+  const name = target.closest('[data-strip]')?.dataset.strip ?? touchedStrip;
   const strip = desk.show.strips.find((s) => s.name === name);
   if (strip) desk.command({ command: 'strip', strip: name, change: { muted: !strip.muted } }, `strip ${name}`);
 }
@@ -47,7 +60,7 @@ function overlay(index) {
   return true;
 }
 
-/** What a key does, or null. `Space` and `Enter` belong to the desk even when a button has the focus. */
+/** What a key does, or null. */
 function act(event, toggleHelp) {
   const { show } = desk;
   const index = digit(event);
@@ -77,8 +90,7 @@ export function handleKey(event, toggleHelp) {
   if (!desk.show || event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
   const onControl = event.target.closest('button, a, [role=tab], summary');
   const presses = event.key === ' ' || event.key === 'Enter';
-  // A focused button answers Space and Enter itself when the keyboard brought the focus there.
-  if (presses && onControl?.matches(':focus-visible')) return;
+  if (presses && onControl) return;
   const action = act(event, toggleHelp);
   if (!action) return;
   event.preventDefault();
