@@ -36,6 +36,10 @@ mod session;
 mod state;
 mod ui;
 
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 pub use config::{AccessToken, Role, ServerConfig};
 pub use errors::ApiError;
 

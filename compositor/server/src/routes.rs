@@ -118,3 +118,7 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(axum::middleware::map_response(crate::headers::safe))
         .with_state(app.clone())
 }
+
+#[cfg(test)]
+#[path = "routes_tests.rs"]
+mod tests;

@@ -7,14 +7,15 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 /// Pause after the system refused a connection (no file handles left): trying at once would spin.
@@ -23,36 +24,37 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves until `shutdown`, then lets open requests end for a short while.
 pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let graceful = GracefulShutdown::new();
+    let open = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => connection(stream, peer, &router, &places, &graceful),
+            Ok((stream, peer)) => {
+                // Full: the connection is closed by dropping it; a client tries again.
+                if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+                    let (router, shutdown) = (router.clone(), shutdown.clone());
+                    open.spawn(async move {
+                        let _place = place;
+                        connection(stream, peer, router, shutdown).await;
+                    });
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
-    let _open_after_all = tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
+    open.close();
+    let _open_after_all = tokio::time::timeout(DRAIN_TIMEOUT, open.wait()).await;
     Ok(())
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: &Router,
-    places: &Arc<Semaphore>,
-    graceful: &GracefulShutdown,
-) {
-    // Full: the connection is closed by dropping it; a client tries again.
-    let Ok(place) = Arc::clone(places).try_acquire_owned() else { return };
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
     // Meters and commands are small and must not wait for more.
     let _best_effort = stream.set_nodelay(true);
-    let router = router.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -60,12 +62,15 @@ fn connection(
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(READ_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
-    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        let _place = place;
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
-    });
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }

@@ -6,7 +6,7 @@ mod token;
 
 pub(crate) use origin::{host_is_loopback, host_is_ours};
 pub(crate) use rate::{Rate, Rates};
-pub(crate) use token::{Sessions, digest};
+pub(crate) use token::Sessions;
 
 use crate::config::{Role, ServerConfig};
 use crate::errors::ApiError;

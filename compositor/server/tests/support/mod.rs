@@ -5,3 +5,4 @@
 
 pub mod fake_desk;
 mod fake_picture;
+
