@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vitrine_media::{Clock, FrameRate, Frames, InputId, Lane, Picture, ShowTime, Size};
-use vitrine_render::overlay::BitmapBoard;
+use vitrine_render::overlay::BitmapStore;
 use vitrine_render::{Pictures, RenderError, Renderer};
 use vitrine_scene::draw::{Color, DrawList, Sizes};
+use vitrine_scene::plan::Memo;
 use vitrine_scene::raster::BitmapId;
 
 /// Slots that one late tick may fill with the picture before it; beyond that the machine was asleep.
@@ -27,6 +28,7 @@ pub struct CanvasRun {
     renderer: Box<dyn Renderer>,
     spare: SpareRenderer,
     list: DrawList,
+    memo: Memo,
     lanes: Arc<ArcSwap<Vec<Lane<Picture>>>>,
     last: Option<Picture>,
     program: Arc<ArcSwapOption<Picture>>,
@@ -42,6 +44,7 @@ impl CanvasRun {
             renderer,
             spare,
             list: DrawList { canvas: size, background: Color::BLACK, draws: Vec::new() },
+            memo: Memo::default(),
             lanes: Arc::default(),
             last: None,
             program: Arc::default(),
@@ -93,7 +96,7 @@ pub struct Tick {
     /// What is on air.
     pub on_air: OnAirCell,
     /// Bitmaps that are ready.
-    pub bitmaps: Arc<BitmapBoard>,
+    pub bitmaps: Arc<BitmapStore>,
     /// Where it counts.
     pub stats: Arc<TickStats>,
     /// Set when the show ends.
@@ -130,7 +133,7 @@ impl Sizes for Picks {
 /// The picks and the bitmaps that are ready, as a renderer asks for them.
 struct Ready<'a> {
     picks: &'a Picks,
-    bitmaps: &'a BitmapBoard,
+    bitmaps: &'a BitmapStore,
 }
 
 impl Pictures for Ready<'_> {
@@ -139,7 +142,7 @@ impl Pictures for Ready<'_> {
     }
 
     fn bitmap(&self, id: BitmapId, place: u64) -> Option<Picture> {
-        self.bitmaps.get(id, place)
+        self.bitmaps.bitmap(id, place)
     }
 }
 
@@ -175,7 +178,7 @@ impl Tick {
         let Some(canvas) = self.canvases.get_mut(index) else { return };
         let at = canvas.due();
         let on_air = self.on_air.load();
-        on_air.plan_into(&mut canvas.list, canvas.index, at, picks);
+        on_air.plan_into(&mut canvas.memo, &mut canvas.list, canvas.index, at, picks);
         let ready = Ready { picks, bitmaps: &self.bitmaps };
         let drawn = match canvas.renderer.draw(&canvas.list, &ready, at) {
             Err(RenderError::Lost(why)) => {

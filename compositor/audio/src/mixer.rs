@@ -47,13 +47,16 @@ pub struct Mixer {
     channels: Vec<Channel>,
     bus: Bus,
     scratch: Vec<f32>,
+    master: f32,
+    master_target: f32,
 }
 
 impl Mixer {
     /// A mixer without strips.
     #[must_use]
     pub fn new(bus: BusSettings) -> Self {
-        Self { channels: Vec::new(), bus: Bus::new(bus), scratch: vec![0.0; BLOCK_FRAMES * CHANNELS] }
+        let scratch = vec![0.0; BLOCK_FRAMES * CHANNELS];
+        Self { channels: Vec::new(), bus: Bus::new(bus), scratch, master: 1.0, master_target: 1.0 }
     }
 
     fn channel(&mut self, input: &InputId) -> Option<&mut Channel> {
@@ -89,6 +92,11 @@ impl Mixer {
         }
     }
 
+    /// Sets the gain of the whole program, as a factor: fade to black takes the sound with it. Ramped over one block.
+    pub fn set_master(&mut self, gain: f32) {
+        self.master_target = if gain.is_finite() { gain.clamp(0.0, 16.0) } else { 1.0 };
+    }
+
     /// Brings sound of an input; ignored if it has no strip.
     pub fn push(&mut self, input: &InputId, block: &AudioBlock) {
         if let Some(channel) = self.channel(input) {
@@ -111,7 +119,19 @@ impl Mixer {
                 *sum += x;
             }
         }
+        self.ramp_master(&mut out.samples);
         self.bus.run(&mut out.samples);
+    }
+
+    /// Moves the master gain evenly to its target over the block.
+    #[allow(clippy::cast_precision_loss, reason = "a block of 480 frames")]
+    fn ramp_master(&mut self, samples: &mut [f32]) {
+        let step = (self.master_target - self.master) / BLOCK_FRAMES as f32;
+        for frame in samples.chunks_exact_mut(CHANNELS) {
+            self.master += step;
+            frame.iter_mut().for_each(|x| *x *= self.master);
+        }
+        self.master = self.master_target;
     }
 
     /// Starts the integrated loudness anew.
@@ -175,6 +195,16 @@ mod tests {
         assert_eq!(mixer.strip(&b), Some(&StripSettings::default()));
         mixer.remove_strip(&b);
         assert_eq!(mixer.meters().strips.len(), 1);
+    }
+
+    #[test]
+    fn the_master_takes_all_sound_with_it() {
+        let a = id("a");
+        let mut mixer = Mixer::new(BusSettings::default());
+        mixer.set_strip(&a, StripSettings::default());
+        mixer.set_master(0.0);
+        let out = mixed(&mut mixer, &[(&a, 0.25)], 300);
+        assert!(out.samples.iter().all(|x| x.abs() < 1e-6));
     }
 
     #[test]

@@ -35,8 +35,8 @@ impl RunOfShow {
     fn canvases(&self) -> Vec<CanvasState> {
         let state = |canvas: &vitrine_scene::file::Canvas| CanvasState {
             name: canvas.name.clone(),
-            width: canvas.size.width,
-            height: canvas.size.height,
+            width: canvas.pixels().width,
+            height: canvas.pixels().height,
             fps: canvas.fps.0.fps(),
         };
         self.file.canvases.iter().map(state).collect()
