@@ -413,7 +413,7 @@ fn inputs(file: &ShowFile, assets: &dyn Assets, before: Option<&Show>) -> Vec<In
         let picture = match &input.source {
             file::Source::Color(color) => InputPicture::Solid { color: color.fill, size: color.size },
             file::Source::Text(source) => {
-                let spec = text::spec(&source.style, source.size, 1.0, &file.theme);
+                let spec = text::spec(&source.style, source.area, 1.0, &file.theme);
                 InputPicture::Text(bitmap(spec, place_id(("input", id.as_str()))))
             }
             file::Source::File(_) | file::Source::Image(_) | file::Source::Pipeline(_) => {

@@ -115,7 +115,7 @@ table! {
     /// A text as an input: a scene lays it like a picture.
     pub struct TextSource {
         /// Its box in pixels.
-        pub size: Size | (SIDES) = Size::new(960, 240),
+        pub area as "box": Size | (SIDES) = Size::new(960, 240),
     }
     flat {
         /// What is said and how it looks.
