@@ -17,11 +17,15 @@ pub mod limits;
 mod log;
 pub mod outputs;
 mod picture;
+mod probe;
 mod retire;
 mod scrub;
+mod still;
 mod timing;
 
+pub use probe::{Camera, Found, Probe, probe};
 pub use retire::retiring;
+pub use still::decode_frame;
 
 use std::sync::OnceLock;
 use thiserror::Error;

@@ -46,6 +46,11 @@ pub const RETIRE_WAIT: Duration = Duration::from_secs(1);
 pub const COMMANDS: usize = 16;
 /// An output that takes nothing for this long is treated as dead.
 pub const OUTPUT_STALL: Duration = Duration::from_secs(4);
+/// How often a connection's acknowledgements are looked at.
+pub const EGRESS_LOOK: Duration = Duration::from_millis(500);
+/// A server that acknowledges nothing for this long while bytes wait reads nothing; with the second that its own
+/// buffer takes to fill, that is noticed within five.
+pub const EGRESS_STALL: Duration = Duration::from_secs(3);
 /// Encoded span that may wait for a live output; beyond it a whole group of pictures goes.
 pub const PACKETS_LIVE: Duration = Duration::from_secs(3);
 /// Encoded span that may wait for a file: a busy disk pauses for seconds and must cost no picture.

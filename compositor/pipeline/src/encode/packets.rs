@@ -70,6 +70,7 @@ struct Inside {
     bytes: usize,
     high_water: usize,
     waits_for_key: bool,
+    begun: bool,
     closed: bool,
     video_caps: Option<gst::Caps>,
     audio_caps: Option<gst::Caps>,
@@ -122,7 +123,9 @@ impl PacketLane {
             return;
         }
         if let PacketKind::Video { key } = packet.kind {
-            inside.stats.pictures += 1;
+            // What was encoded before this output was there is none of its losses.
+            inside.begun |= key;
+            inside.stats.pictures += u64::from(inside.begun);
             if key {
                 inside.waits_for_key = false;
                 inside.stats.keys += 1;
@@ -132,7 +135,7 @@ impl PacketLane {
             self.drop_all(&mut inside);
         }
         if inside.waits_for_key {
-            inside.stats.pictures_dropped += u64::from(packet.kind != PacketKind::Audio);
+            inside.stats.pictures_dropped += u64::from(inside.begun && packet.kind != PacketKind::Audio);
             return;
         }
         inside.bytes += packet.bytes();
@@ -181,6 +184,12 @@ impl PacketLane {
     pub fn close(&self) {
         self.inside().closed = true;
         self.0.ready.notify_all();
+    }
+
+    /// Whether it was closed by either side.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inside().closed
     }
 
     /// Drops what waits and starts anew at a key picture, which it asks the encoder for: after a reconnect.

@@ -17,8 +17,9 @@ mod tap;
 mod test;
 mod v4l2;
 
+pub(crate) use file::uri_of;
 pub use run::{Input, InputControl, InputPorts, InputStats};
-pub(crate) use tap::house_sound;
+pub(crate) use tap::{house_sound, offer_video_meta, tune};
 pub use test::TestPattern;
 
 use std::path::PathBuf;

@@ -7,6 +7,7 @@
 //! To add a kind of encoded output: a file beside these with a `build` function, a variant of [`OutputKind`],
 //! an arm in [`build`].
 
+mod egress;
 mod record;
 mod rtmp;
 mod run;

@@ -15,7 +15,11 @@ pub(super) fn build(url: &Secret, key: Option<&Secret>, into: &Building) -> Resu
     sink.set_property("sync", false);
     // Without this the sink would wait for its first buffer before it says whether it could connect.
     sink.set_property("async", false);
-    into.join(&mux, &[&sink], false)
+    let mut ends = into.join(&mux, &[&sink], false)?;
+    // The sink has taken the address apart already.
+    let port = u16::try_from(sink.property::<i32>("port")).unwrap_or(0);
+    ends.watched = Some((sink, port));
+    Ok(ends)
 }
 
 /// Server address and key as one location.

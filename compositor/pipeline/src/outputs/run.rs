@@ -1,5 +1,6 @@
 //! One output's supervisor: opens it at a key picture, feeds it, and opens it again when it fails.
 
+use super::egress::Egress;
 use super::sink::{Building, Ends, Formats, failed};
 use super::{OutputError, OutputSpec, OutputState, build};
 use crate::backoff::Backoff;
@@ -162,24 +163,21 @@ impl Output {
 
     /// The first key picture and the formats; `None` when the lane was closed first.
     fn first_packet(&self) -> Option<(Packet, Formats)> {
-        let mut key = None;
         loop {
-            if let (Some(packet), (Some(video), audio)) = (&key, self.packets.caps())
-                && (!self.spec.audio || audio.is_some())
-            {
-                return Some((Packet::clone(packet), Formats { video, audio: audio.filter(|_| self.spec.audio) }));
-            }
-            match (&key, self.packets.pop(limits::SUPERVISE)) {
-                (_, PacketPopped::Closed) => return None,
-                (None, PacketPopped::Next(packet)) if packet.kind == (PacketKind::Video { key: true }) => {
-                    key = Some(packet);
-                }
-                // Sound is still unknown: the picture would be the first of a gap; wait for the next key picture.
-                (Some(_), PacketPopped::Next(_)) => {
-                    key = None;
-                    self.packets.start_at_key();
-                }
-                _ => {}
+            let (video, audio) = self.packets.caps();
+            let known = video.filter(|_| audio.is_some() || !self.spec.audio);
+            match known {
+                // The lane keeps the key picture until all formats are known: no picture is lost by the wait.
+                None if self.packets.is_closed() => return None,
+                None => std::thread::sleep(limits::SUPERVISE / 4),
+                Some(video) => match self.packets.pop(limits::SUPERVISE) {
+                    PacketPopped::Closed => return None,
+                    PacketPopped::Empty => {}
+                    PacketPopped::Next(packet) if packet.kind == (PacketKind::Video { key: true }) => {
+                        return Some((packet, Formats { video, audio: audio.filter(|_| self.spec.audio) }));
+                    }
+                    PacketPopped::Next(_) => {}
+                },
             }
         }
     }
@@ -214,13 +212,15 @@ struct Feed<'a> {
     packets: u64,
     live: bool,
     rate: Rate,
+    egress: Option<Egress>,
 }
 
 impl<'a> Feed<'a> {
     fn new(output: &'a Output, pipeline: &'a gst::Pipeline, ends: &'a Ends, zero_ns: i64) -> Self {
         let (taken_at, rate) = (Instant::now(), Rate { since: Instant::now(), bytes: 0 });
         let (pushed_bytes, taken, packets, live) = (0, 0, 0, false);
-        Self { output, pipeline, ends, zero_ns, pushed_bytes, taken, taken_at, packets, live, rate }
+        let egress = ends.watched.as_ref().map(|(sink, port)| Egress::new(sink.clone(), *port));
+        Self { output, pipeline, ends, zero_ns, pushed_bytes, taken, taken_at, packets, live, rate, egress }
     }
 
     fn run(&mut self, key: &Packet) -> End {
@@ -278,6 +278,9 @@ impl<'a> Feed<'a> {
             self.taken_at = Instant::now();
         } else if self.taken_at.elapsed() > limits::OUTPUT_STALL {
             return Err(OutputError::Stalled(limits::OUTPUT_STALL));
+        }
+        if let Some(silent) = self.egress.as_mut().and_then(Egress::stalled) {
+            return Err(OutputError::Stalled(silent));
         }
         if !self.live && self.packets >= LIVE_AFTER + self.ends.pending_packets() {
             self.live = true;

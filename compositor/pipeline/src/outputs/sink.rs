@@ -25,6 +25,8 @@ pub(super) struct Ends {
     pub(super) audio: Option<gst_app::AppSrc>,
     /// The file being written, if it is one.
     pub(super) path: Option<PathBuf>,
+    /// The sink and its server's port, where the connection's own figures can be watched.
+    pub(super) watched: Option<(gst::Element, u16)>,
 }
 
 pub(super) fn failed(error: impl std::fmt::Display) -> OutputError {
@@ -33,12 +35,7 @@ pub(super) fn failed(error: impl std::fmt::Display) -> OutputError {
 
 impl Building {
     /// Joins sources, `mux` and `tail` (the last of which is the sink).
-    pub(super) fn join(
-        &self,
-        mux: &gst::Element,
-        tail: &[&gst::Element],
-        ts: bool,
-    ) -> Result<Ends, OutputError> {
+    pub(super) fn join(&self, mux: &gst::Element, tail: &[&gst::Element], ts: bool) -> Result<Ends, OutputError> {
         self.pipeline.add(mux).map_err(failed)?;
         self.pipeline.add_many(tail.iter().copied()).map_err(failed)?;
         if let Some(first) = tail.first() {
@@ -50,7 +47,7 @@ impl Building {
             Some(caps) => Some(self.source(caps, mux, if ts { "aacparse" } else { "capsfilter" })?),
             None => None,
         };
-        Ok(Ends { video, audio, path: None })
+        Ok(Ends { video, audio, path: None, watched: None })
     }
 
     fn source(&self, caps: &gst::Caps, mux: &gst::Element, via: &'static str) -> Result<gst_app::AppSrc, OutputError> {
