@@ -6,7 +6,12 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+pub mod color;
+pub mod cpu;
 pub mod overlay;
+mod prepared;
+
+pub use prepared::Prepared;
 
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};
