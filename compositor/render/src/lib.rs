@@ -6,6 +6,9 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+pub mod grade;
+pub mod key;
+
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};
 use vitrine_scene::draw::DrawList;
