@@ -54,11 +54,8 @@ pub fn cut_out(picture: &Picture, key: &Key, auto: bool) -> Option<Cutout> {
     let key = if auto { find_in(std::iter::once(source), key)?.key } else { key.clone() };
     let plain = key.shrink_px == 0.0 && key.feather_px == 0.0;
     let keyed = Keyer::new().apply(picture, &Key { view: Default::default(), ..key.clone() });
-    if keyed.format() != PixelFormat::A420 {
-        return None;
-    }
     let mut out = match key.grade {
-        KeyGrade::Fast => enlarge(&keyed),
+        KeyGrade::Fast => enlarge(&keyed)?,
         KeyGrade::Fine => fine(source, &key)?,
     };
     if !plain {
@@ -130,8 +127,12 @@ fn fine(source: Source<'_>, key: &Key) -> Option<Cutout> {
     Some(Cutout { size, rgba })
 }
 
-/// A420 to RGBA: chroma linear between its sites.
-pub(crate) fn enlarge(picture: &Picture) -> Cutout {
+/// A420 to RGBA at full size: chroma linear between its sites. `None` for other formats.
+#[must_use]
+pub fn enlarge(picture: &Picture) -> Option<Cutout> {
+    if picture.format() != PixelFormat::A420 {
+        return None;
+    }
     let size = picture.size();
     let (width, height) = (size.width as usize, size.height as usize);
     let half = size.chroma();
@@ -154,5 +155,5 @@ pub(crate) fn enlarge(picture: &Picture) -> Cutout {
             rgba.push(planes[3].bytes[y * planes[3].stride + x]);
         }
     }
-    Cutout { size, rgba }
+    Some(Cutout { size, rgba })
 }

@@ -32,7 +32,7 @@ mod surface;
 mod wedge;
 
 pub use bands::{ParallelFor, on_this_thread};
-pub use export::{Cutout, Yuv444, cut_out, cut_out_444};
+pub use export::{Cutout, Yuv444, cut_out, cut_out_444, enlarge};
 pub use find::{Found, find};
 pub use simd::Level;
 
