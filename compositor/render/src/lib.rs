@@ -8,10 +8,9 @@
 
 pub mod color;
 pub mod cpu;
+pub mod grade;
+pub mod key;
 pub mod overlay;
-mod prepared;
-
-pub use prepared::Prepared;
 
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};
