@@ -6,6 +6,8 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+pub mod overlay;
+
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};
 use vitrine_scene::draw::DrawList;

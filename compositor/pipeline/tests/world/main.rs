@@ -1,0 +1,6 @@
+//! This room against the real world: files, peers, servers, and the faults they bring.
+
+mod common;
+mod files;
+mod recording;
+mod rtmp;
