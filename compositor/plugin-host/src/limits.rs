@@ -68,24 +68,6 @@ pub const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 
 /// Commits a second on one layer: a commit is a change of content, motion is the host's.
 pub const COMMITS_PER_S: u32 = 30;
-/// Operations in one commit: every node put, animated and bound.
-pub const OPS_PER_COMMIT_MAX: usize = 6_000;
-/// Bytes of text in one commit.
-pub const COMMIT_TEXT_BYTES_MAX: usize = 256 << 10;
-/// Depth of a layer's tree: deeper than any layout, shallow enough to walk.
-pub const TREE_DEPTH_MAX: u32 = 16;
-/// Largest position or extent in layer pixels, either way: a screen beside the screen for slides.
-pub const FRAME_PX_MAX: f32 = 16_384.0;
-/// Characters of one text: it is read on air.
-pub const TEXT_CHARS_MAX: usize = 2_000;
-/// Entries of a marquee.
-pub const MARQUEE_ENTRIES_MAX: usize = 64;
-/// Bytes that a QR code may say: more can't be scanned off a screen.
-pub const QR_BYTES_MAX: usize = 512;
-/// Keyframes of one animation.
-pub const KEYFRAMES_MAX: usize = 64;
-/// Names that can be bound on one layer.
-pub const BINDINGS_MAX: usize = 256;
 
 /// HTTP requests under way at once.
 pub const HTTP_IN_FLIGHT_MAX: usize = 4;

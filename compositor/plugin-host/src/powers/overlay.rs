@@ -1,4 +1,4 @@
-//! The overlay power: commits are checked as a whole, applied to the layer's skeleton, and proposed to the show.
+//! The overlay power: a commit is tried on the host's copy of the layer, then proposed to the show.
 
 use crate::bindings::Fault;
 use crate::bindings::takes::overlay as wit;
@@ -8,11 +8,12 @@ use crate::limits;
 use crate::outside::Outside;
 use crate::powers::permit::Permit;
 use crate::powers::rate::Rate;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use vitrine_media::PluginId;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use vitrine_media::{PluginId, ShowTime};
 use vitrine_plugin_manifest::Manifest;
-use vitrine_show::ports::plugins::{Op, Proposed, Shape, TextSrc};
+use vitrine_scene::overlay::{Layer as Drawn, Op};
+use vitrine_show::ports::plugins::Proposed;
 use wasmtime::component::Resource;
 
 /// A guest's handle of an open layer.
@@ -25,22 +26,27 @@ struct Layer {
     size: (u32, u32),
     nodes_max: usize,
     rate: Rate,
-    held: Mutex<Skeleton>,
-    pending: Mutex<Option<Pending>>,
+    held: Mutex<Held>,
 }
 
-/// Commits of an instance that has yet to prove that it starts, and what the layer was before them.
-struct Pending {
-    before: Skeleton,
+/// The layer as the show has it, which nodes are on it, and what waits for an instance to prove that it starts.
+#[derive(Clone)]
+struct Held {
+    drawn: Drawn,
+    parents: BTreeMap<u32, Option<u32>>,
+    waiting: Option<Box<Waiting>>,
+}
+
+#[derive(Clone)]
+struct Waiting {
+    before: Held,
     ops: Vec<Op>,
 }
 
-/// What has to be known to check the next commit: which nodes there are, and whose children they are.
-#[derive(Clone, Default)]
-struct Skeleton {
-    revision: u64,
-    nodes: BTreeMap<u32, Option<u32>>,
-    bound: BTreeSet<Arc<str>>,
+impl Layer {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The layers of one plugin.
@@ -49,6 +55,11 @@ pub(crate) struct Overlay {
     plugin: PluginId,
     outside: Arc<Outside>,
     layers: BTreeMap<String, Arc<Layer>>,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "sides are at most 4096")]
+const fn units(size: (u32, u32)) -> (f32, f32) {
+    (size.0 as f32, size.1 as f32)
 }
 
 impl Overlay {
@@ -60,17 +71,16 @@ impl Overlay {
         before: Option<&Self>,
     ) -> Self {
         let layer = |o: &vitrine_plugin_manifest::OverlayPermission| {
-            let old = before.and_then(|b| b.layers.get(&o.layer));
-            let held = old.map(|l| l.held.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default();
-            let layer = Layer {
-                name: o.layer.as_str().into(),
-                size: (o.size[0], o.size[1]),
-                nodes_max: o.max_nodes as usize,
-                rate: Rate::per_second(limits::COMMITS_PER_S),
-                held: Mutex::new(held),
-                pending: Mutex::new(None),
-            };
-            (o.layer.clone(), Arc::new(layer))
+            let size = (o.size[0], o.size[1]);
+            let old = before.and_then(|b| b.layers.get(&o.layer)).map(|l| l.held().clone());
+            let held = old.unwrap_or_else(|| Held {
+                drawn: Drawn::new(units(size)),
+                parents: BTreeMap::new(),
+                waiting: None,
+            });
+            let rate = Rate::per_second(limits::COMMITS_PER_S);
+            let (name, nodes_max) = (o.layer.as_str().into(), o.max_nodes as usize);
+            (o.layer.clone(), Arc::new(Layer { name, size, nodes_max, rate, held: Mutex::new(held) }))
         };
         Self {
             permit: Arc::clone(permit),
@@ -88,24 +98,24 @@ impl Overlay {
     /// From now on commits are held back: an instance is being started.
     pub(crate) fn begin(&self) {
         for layer in self.layers.values() {
-            let before = layer.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            *layer.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pending { before, ops: Vec::new() });
+            let mut held = layer.held();
+            let before = held.clone();
+            held.waiting = Some(Box::new(Waiting { before, ops: Vec::new() }));
         }
     }
 
     /// It started: each layer's commits go out as one, so that nothing half-made is seen. `false`: no room, call again.
     pub(crate) fn release(&self) -> bool {
         for layer in self.layers.values() {
-            let held = layer.held.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut pending = layer.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(held_back) = pending.as_ref() else { continue };
-            let revision = held.revision;
-            let ops: Arc<[Op]> = held_back.ops.as_slice().into();
-            let what = Proposed::Overlay { layer: Arc::clone(&layer.name), size: layer.size, revision, ops };
-            if !held_back.ops.is_empty() && !self.outside.proposals.propose(&self.plugin, what) {
+            let mut held = layer.held();
+            let Some(waiting) = held.waiting.take() else { continue };
+            if waiting.ops.is_empty() {
+                continue;
+            }
+            if !self.propose(layer, held.drawn.revision(), waiting.ops.as_slice().into()) {
+                held.waiting = Some(waiting);
                 return false;
             }
-            *pending = None;
         }
         true
     }
@@ -113,51 +123,50 @@ impl Overlay {
     /// It did not start: nothing of it was ever seen.
     pub(crate) fn abandon(&self) {
         for layer in self.layers.values() {
-            let mut held = layer.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(pending) = layer.pending.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                *held = pending.before;
+            let mut held = layer.held();
+            if let Some(waiting) = held.waiting.take() {
+                *held = waiting.before;
             }
         }
     }
 
+    fn propose(&self, layer: &Layer, revision: u64, ops: Arc<[Op]>) -> bool {
+        let what = Proposed::Overlay { layer: Arc::clone(&layer.name), size: layer.size, revision, ops };
+        self.outside.proposals.propose(&self.plugin, what)
+    }
+
     fn open(&self, id: &str) -> Result<LayerHandle, Fault> {
+        let id = crate::powers::log::one_line(id, 64);
         let line = format!("[[permission.overlay]] layer = \"{id}\", size = [640, 160], reason = \"…\"");
         self.permit.check(&format!("overlay {id}"), &line)?;
-        let layer = self.layers.get(id).ok_or_else(|| Fault::Internal(format!("no layer `{id}`")))?;
+        let layer = self.layers.get(&id).ok_or_else(|| Fault::Internal(format!("no layer `{id}`")))?;
         Ok(LayerHandle { layer: Arc::clone(layer) })
     }
 
     fn commit(&self, layer: &Layer, ops: &[wit::Op]) -> Result<u64, Fault> {
         layer.rate.take(self.outside.clock.mono_ms())?;
-        if ops.len() > limits::OPS_PER_COMMIT_MAX {
-            return Err(Fault::Invalid(format!(
-                "a commit has at most {} operations, not {}; commit what changed",
-                limits::OPS_PER_COMMIT_MAX,
-                ops.len()
-            )));
+        if ops.len() > vitrine_scene::limits::OVERLAY_OPS_MAX {
+            let max = vitrine_scene::limits::OVERLAY_OPS_MAX;
+            return Err(Fault::Invalid(format!("{} operations in one commit; send at most {max}", ops.len())));
         }
-        let ops: Arc<[Op]> = ops.iter().map(convert::overlay::op).collect::<Result<_, _>>()?;
-        let bytes: usize = ops.iter().map(text_bytes).sum();
-        if bytes > limits::COMMIT_TEXT_BYTES_MAX {
-            return Err(Fault::Invalid(format!("the texts of a commit have at most {} bytes", limits::COMMIT_TEXT_BYTES_MAX)));
+        let mut held = layer.held();
+        let ops = resolve(&held.parents, ops, units(layer.size))?;
+        let mut next = Held { drawn: held.drawn.clone(), parents: held.parents.clone(), waiting: None };
+        let at = ShowTime::from_millis(self.outside.clock.mono_ms());
+        let revision = next.drawn.commit(&ops, at).map_err(|e| Fault::Invalid(e.to_string()))?;
+        if next.drawn.nodes() > layer.nodes_max {
+            let max = layer.nodes_max;
+            return Err(Fault::Invalid(format!("more than {max} nodes; remove some or ask for more with `max-nodes`")));
         }
-        let mut held = layer.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = held.clone();
-        for op in ops.iter() {
-            next.apply(op, layer.nodes_max)?;
-        }
-        next.revision += 1;
-        let revision = next.revision;
-        if let Some(pending) = layer.pending.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            if pending.ops.len() + ops.len() > limits::OPS_PER_COMMIT_MAX {
+        follow(&mut next.parents, &ops);
+        if let Some(mut waiting) = held.waiting.take() {
+            if waiting.ops.len() + ops.len() > vitrine_scene::limits::OVERLAY_OPS_MAX {
+                held.waiting = Some(waiting);
                 return Err(Fault::Invalid("too many operations before `init` has ended".to_owned()));
             }
-            pending.ops.extend(ops.iter().cloned());
-            *held = next;
-            return Ok(revision);
-        }
-        let what = Proposed::Overlay { layer: Arc::clone(&layer.name), size: layer.size, revision, ops };
-        if !self.outside.proposals.propose(&self.plugin, what) {
+            waiting.ops.extend(ops);
+            next.waiting = Some(waiting);
+        } else if !self.propose(layer, revision, ops.into()) {
             return Err(Fault::RateLimited(100));
         }
         *held = next;
@@ -165,84 +174,49 @@ impl Overlay {
     }
 }
 
-fn text_bytes(op: &Op) -> usize {
-    match op {
-        Op::Put(node) => match &node.shape {
-            Shape::Text { src: TextSrc::Literal(s), .. } => s.len(),
-            Shape::Text { src: TextSrc::Marquee(entries), .. } => entries.iter().map(|e| e.len()).sum(),
-            Shape::Qr { data, .. } => data.len(),
-            _ => 0,
-        },
-        Op::BindText(_, value) => value.len(),
-        _ => 0,
+/// The picture's operations; `clear` becomes the removal of every node that is not put again.
+fn resolve(parents: &BTreeMap<u32, Option<u32>>, ops: &[wit::Op], size: (f32, f32)) -> Result<Vec<Op>, Fault> {
+    let mut resolved = Vec::with_capacity(ops.len());
+    let mut cleared = false;
+    for op in ops {
+        match convert::overlay::op(op, size)? {
+            Some(op) => resolved.push(op),
+            None => cleared = true,
+        }
     }
+    if cleared {
+        let mut left = parents.clone();
+        follow(&mut left, &resolved);
+        let kept: std::collections::BTreeSet<u32> =
+            resolved.iter().filter_map(|op| if let Op::Put(node) = op { Some(node.id) } else { None }).collect();
+        let gone: Vec<u32> = left.keys().copied().filter(|id| !kept.contains(id)).collect();
+        for id in gone {
+            // A parent's removal may have taken it already.
+            if left.contains_key(&id) {
+                let remove = Op::Remove(id);
+                follow(&mut left, std::slice::from_ref(&remove));
+                resolved.push(remove);
+            }
+        }
+    }
+    Ok(resolved)
 }
 
-impl Skeleton {
-    fn apply(&mut self, op: &Op, nodes_max: usize) -> Result<(), Fault> {
-        let missing = |id: u32| Fault::Invalid(format!("there is no node {id}; put it first"));
+/// Which nodes there are after these operations.
+fn follow(parents: &mut BTreeMap<u32, Option<u32>>, ops: &[Op]) {
+    for op in ops {
         match op {
             Op::Put(node) => {
-                let depth = self.depth(node.id, node.parent)?;
-                if depth > limits::TREE_DEPTH_MAX {
-                    return Err(Fault::Invalid(format!("node {} is deeper than {} levels", node.id, limits::TREE_DEPTH_MAX)));
-                }
-                self.nodes.insert(node.id, node.parent);
-                if self.nodes.len() > nodes_max {
-                    let text = format!("more than {nodes_max} nodes; remove some or ask for more with `max-nodes`");
-                    return Err(Fault::Invalid(text));
-                }
+                parents.insert(node.id, node.parent);
             }
             Op::Remove(id) => {
-                self.nodes.remove(id).ok_or_else(|| missing(*id))?;
-                self.forget_orphans();
-            }
-            Op::Animate { node, .. } | Op::Stop(node, _) => {
-                self.nodes.get(node).ok_or_else(|| missing(*node))?;
-            }
-            Op::BindText(name, _) | Op::BindNum(name, _) => {
-                self.bound.insert(Arc::clone(name));
-                if self.bound.len() > limits::BINDINGS_MAX {
-                    return Err(Fault::Invalid(format!("more than {} bound names", limits::BINDINGS_MAX)));
+                let mut gone = vec![*id];
+                while let Some(id) = gone.pop() {
+                    parents.remove(&id);
+                    gone.extend(parents.iter().filter(|(_, p)| **p == Some(id)).map(|(child, _)| *child));
                 }
             }
-            Op::Visible(_) => {}
-            Op::Clear => {
-                self.nodes.clear();
-                self.bound.clear();
-            }
-        }
-        Ok(())
-    }
-
-    /// How deep `id` would lie under `parent`: 1 at the top. Moving a node under itself is refused here.
-    fn depth(&self, id: u32, parent: Option<u32>) -> Result<u32, Fault> {
-        let mut depth = 1;
-        let mut above = parent;
-        while let Some(up) = above {
-            if up == id || depth > limits::TREE_DEPTH_MAX {
-                return Err(Fault::Invalid(format!("node {id} can't lie under itself or {} levels deep", limits::TREE_DEPTH_MAX)));
-            }
-            above = *self.nodes.get(&up).ok_or_else(|| Fault::Invalid(format!("node {id}: there is no parent {up}; put it first")))?;
-            depth += 1;
-        }
-        Ok(depth)
-    }
-
-    fn forget_orphans(&mut self) {
-        loop {
-            let gone: Vec<u32> = self
-                .nodes
-                .iter()
-                .filter(|(_, parent)| parent.is_some_and(|p| !self.nodes.contains_key(&p)))
-                .map(|(id, _)| *id)
-                .collect();
-            if gone.is_empty() {
-                return;
-            }
-            for id in gone {
-                self.nodes.remove(&id);
-            }
+            _ => {}
         }
     }
 }
