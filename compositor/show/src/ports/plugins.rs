@@ -8,19 +8,16 @@
 //! Plain values only: nothing here knows how a guest is run.
 
 mod calls;
-mod ops;
 
 use crate::ports::Answer;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use vitrine_media::PluginId;
+use vitrine_scene::overlay::Op;
 
 pub use calls::{
     Call, CallError, Checkout, Fact, Inbound, NextStep, Outcome, PaymentState, Quote, Reply, Shipment, StockLevel,
-};
-pub use ops::{
-    BoxShadow, Ease, Frame, ImageFit, Keyframe, Node, NumSrc, Op, Prop, Rgba, Shape, Stand, TextSrc,
 };
 
 /// An amount as it crosses to a plugin: minor units and the ISO 4217 code.
@@ -200,14 +197,14 @@ pub enum Event {
 }
 
 /// What a plugin proposes. The show judges it like any stranger's input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Proposed {
-    /// Changes of a layer: checked, all or nothing.
+    /// Changes of a layer, all or nothing. The host has committed them to a copy of the layer already, so
+    /// [`vitrine_scene::overlay::Layer::commit`] takes them.
     Overlay {
         /// The layer's name in the plugin's manifest: the `slot` of an `[[overlay]]`.
         layer: Arc<str>,
-        /// Design size of the layer in pixels: what frames are measured in.
+        /// Design size of the layer, in pixels of a 1080-line picture.
         size: (u32, u32),
         /// Counts the commits of this layer since it was opened.
         revision: u64,
