@@ -25,7 +25,7 @@ impl Sizes for Known {
     }
 }
 
-pub const HEAD: &str = r#"
+pub const HEAD: &str = r##"
 vitrine = 1
 name = "Test"
 [[canvas]]
@@ -55,7 +55,7 @@ uri = "srt://0.0.0.0:9710?mode=listener"
 [input.paint]
 kind = "color"
 fill = "#102030"
-"#;
+"##;
 
 pub fn show(rest: &str) -> Show {
     let file = file::parse(&format!("{HEAD}{rest}"), "show.toml").unwrap_or_else(|problems| {
