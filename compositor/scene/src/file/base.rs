@@ -94,6 +94,23 @@ between! {
     u16, "integer", |rule, value, cx| rule.whole(value, cx).map(as_u16);
 }
 
+/// The version of the format.
+pub(crate) struct Version;
+
+impl Rule<u32> for Version {
+    fn read(&self, value: Value<'_>, cx: &mut Cx<'_>) -> Option<u32> {
+        if number(value) == Some(1.0) {
+            return Some(1);
+        }
+        let help = "write vitrine = 1, or take a program of the version that wrote this file";
+        cx.problem(value.span(), "FILE_VERSION", "this program reads version 1 of the show file", help);
+        None
+    }
+    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "const": 1 })
+    }
+}
+
 /// A list of exactly `N` numbers within bounds.
 pub(crate) struct Each(pub(crate) RangeInclusive<f64>);
 
@@ -108,7 +125,7 @@ where
         };
         if items.len() != N {
             let what = format!("expected {N} numbers, found {}", items.len());
-            cx.problem(value.span(), "FILE_LENGTH", what, "");
+            cx.problem(value.span(), "FILE_LENGTH", what, format!("write [ … ] with {N} of them"));
             return None;
         }
         let one = Between(self.0.clone());

@@ -28,6 +28,7 @@ mod refs;
 mod scene;
 mod schema;
 mod secret;
+mod syntax;
 mod text;
 mod transition;
 mod units;
@@ -61,7 +62,7 @@ pub use transition::{
 pub use units::{Length, Millis, Price, currency_decimals, parse_color, parse_millis, parse_price};
 
 use crate::limits::FILE_BYTES_MAX;
-use base::{Between, Giving, LINE, Text};
+use base::{Giving, LINE, Text, Version};
 use reader::{Cx, ReadFields};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -71,11 +72,11 @@ table! {
     /// A show: everything that one program run needs.
     pub struct ShowFile {
         /// The version of this format: 1.
-        pub vitrine: u32 | (Between(1.0..=1.0)),
+        pub vitrine: u32 | (Version),
         /// The show's name.
         pub name: String | (Text(200)),
         /// The pictures that are composed; the first is what scenes are designed on.
-        pub canvases as "canvas": Vec<Canvas>,
+        pub canvases as "canvas": Vec<Canvas> = Vec::new(),
         /// Inputs by name.
         pub inputs as "input": Named<InputId, Input> | (Giving) = Named::default(),
         /// Transitions by name; the one called `default` is taken where a scene says none.
@@ -111,11 +112,7 @@ pub fn parse(text: &str, file_name: &str) -> Result<ShowFile, Vec<Problem>> {
         return Err(cx.problems);
     }
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in errors.iter().take(crate::limits::PROBLEMS_MAX) {
-        let span = error.span().unwrap_or(0..0);
-        let message = error.message().split('\n').next().unwrap_or_default();
-        cx.problem(span, "FILE_SYNTAX", message, "");
-    }
+    syntax::tell(&errors, &mut cx);
     let broken = !errors.is_empty();
     let root = Spanned::new(0..0, DeValue::Table(document.into_inner()));
     let read = reader::Fields::open(&root, "a table", &mut cx).and_then(|mut fields| {
@@ -125,8 +122,7 @@ pub fn parse(text: &str, file_name: &str) -> Result<ShowFile, Vec<Problem>> {
     });
     refs::check(read.as_ref(), &mut cx);
     if broken {
-        // What could not be read is not missing: only the broken line is to blame.
-        cx.problems.retain(|p| !matches!(p.code, "FILE_MISSING_KEY" | "FILE_UNKNOWN_NAME" | "FILE_NO_CANVAS"));
+        syntax::only_causes(&mut cx.problems);
     }
     match read {
         Some(show) if cx.problems.is_empty() => Ok(show),

@@ -172,7 +172,8 @@ impl RecordTarget {
             let word = after.split_once('}').map_or(after, |(word, _)| word);
             if !["show", "start", "canvas"].contains(&word) {
                 let help = "use {show}, {start} or {canvas}";
-                cx.problem(fields.span_of("path"), "FILE_UNKNOWN_WORD", "unknown {word} in this path", help);
+                let what = format!("unknown {{{}}} in this path", super::reader::printable(word));
+                cx.problem(fields.span_of("path"), "FILE_UNKNOWN_WORD", what, help);
                 break;
             }
             rest = after;

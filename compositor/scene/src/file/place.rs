@@ -111,7 +111,12 @@ impl Read for [Length; 2] {
             return None;
         };
         if items.len() != 2 {
-            cx.problem(value.span(), "FILE_LENGTH", format!("expected 2 lengths, found {}", items.len()), "");
+            cx.problem(
+                value.span(),
+                "FILE_LENGTH",
+                format!("expected 2 lengths, found {}", items.len()),
+                "write [width, height]",
+            );
             return None;
         }
         let read: Vec<Length> = items.iter().filter_map(|item| Length::read(item, cx)).collect();

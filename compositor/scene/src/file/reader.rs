@@ -77,7 +77,17 @@ impl<'a> Cx<'a> {
     /// Says that a value has the wrong type.
     pub(crate) fn wrong_type(&mut self, value: Value<'_>, expected: &str) {
         let found = type_words(value.get_ref());
-        self.problem(value.span(), "FILE_TYPE", format!("expected {expected}, found {found}"), "");
+        let help = match expected {
+            "true or false" => "write it without quotes: true",
+            "a number" => "write it without quotes: 1.5",
+            "a whole number" => "write it without quotes and decimals: 12",
+            "a text" => "put it in quotes: \"text\"",
+            "a list" => "write it as [ … ], or each entry as a [[section]]",
+            "a table" => "write it as { key = value }, or as a [section]",
+            "a colour" => "write a colour as \"#rrggbb\"",
+            _ => "write it as schema.json shows",
+        };
+        self.problem(value.span(), "FILE_TYPE", format!("expected {expected}, found {found}"), help);
     }
 
     pub(crate) fn line_of(&self, span: &Span) -> usize {
@@ -90,7 +100,7 @@ pub(crate) fn type_words(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number",
+        DeValue::Float(_) => "a number with decimals",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",

@@ -1,6 +1,7 @@
 //! What one section says of another: names that point somewhere, names given twice, scenes within scenes, caps.
 
 use super::nearest::nearest;
+use super::problem::Span;
 use super::reader::{Cx, Kind, Mention, printable};
 use super::{Content, ShowFile};
 use crate::limits::{DEPTH_MAX, DRAWS_MAX, LAYERS_MAX};
@@ -13,7 +14,7 @@ pub(crate) fn check(show: Option<&ShowFile>, cx: &mut Cx<'_>) {
     twice(&given, cx);
     unknown(&given, &wanted, cx);
     if let Some(show) = show {
-        caps(show, cx);
+        caps(show, &given, cx);
         nesting(show, &given, cx);
     }
 }
@@ -24,8 +25,9 @@ fn twice(given: &[Mention], cx: &mut Cx<'_>) {
     for mention in given {
         if let Some(first) = seen.get(&(mention.kind.noun(), mention.name.as_str())) {
             let line = cx.line_of(&first.span);
-            let what = format!("two {}s are called \"{}\"", mention.kind.noun(), printable(&mention.name));
-            cx.problem(mention.span.clone(), "FILE_DUPLICATE", what, format!("the other stands in line {line}"));
+            let what = format!("{} \"{}\" is defined twice", mention.kind.noun(), printable(&mention.name));
+            let help = format!("the other stands in line {line}; give one of them another name");
+            cx.problem(mention.span.clone(), "FILE_DUPLICATE", what, help);
         } else {
             seen.insert((mention.kind.noun(), &mention.name), mention);
         }
@@ -51,16 +53,25 @@ fn unknown(given: &[Mention], wanted: &[Mention], cx: &mut Cx<'_>) {
     }
 }
 
-fn caps(show: &ShowFile, cx: &mut Cx<'_>) {
+fn caps(show: &ShowFile, given: &[Mention], cx: &mut Cx<'_>) {
     if show.canvases.is_empty() {
         let help = "add [[canvas]] with name = \"main\" and size = [1920, 1080]";
         cx.problem(0..0, "FILE_NO_CANVAS", "a show needs a canvas", help);
     }
-    let layers: usize = show.scenes.iter().map(|scene| scene.layers.len()).sum();
-    if layers > LAYERS_MAX {
-        let what = format!("{layers} layers are too many");
-        cx.problem(0..0, "FILE_LAYERS", what, format!("use at most {LAYERS_MAX} in all scenes together"));
+    let mut layers = 0;
+    for scene in &show.scenes {
+        layers += scene.layers.len();
+        if layers > LAYERS_MAX {
+            let what = format!("with scene \"{}\" there are {layers} layers", scene.name);
+            let help = format!("use at most {LAYERS_MAX} in all scenes together");
+            return cx.problem(span_of_scene(given, &scene.name), "FILE_LAYERS", what, help);
+        }
     }
+}
+
+fn span_of_scene(given: &[Mention], name: &SceneName) -> Span {
+    let mention = given.iter().find(|m| m.kind == Kind::Scene && m.name == name.as_str());
+    mention.map_or(0..0, |mention| mention.span.clone())
 }
 
 /// What a scene amounts to once the scenes in it are unfolded.
@@ -75,10 +86,7 @@ fn nesting(show: &ShowFile, given: &[Mention], cx: &mut Cx<'_>) {
     let mut walk = Walk { show, weights: HashMap::new(), cycles: HashSet::new() };
     for scene in &show.scenes {
         let weight = walk.weigh(&scene.name, &mut Vec::new());
-        let span = given
-            .iter()
-            .find(|m| m.kind == Kind::Scene && m.name == scene.name.as_str())
-            .map_or(0..0, |mention| mention.span.clone());
+        let span = span_of_scene(given, &scene.name);
         if walk.cycles.contains(&scene.name) {
             let what = format!("scene \"{}\" lies within itself", scene.name);
             cx.problem(span, "FILE_CYCLE", what, "take one of the scene layers out of the circle");

@@ -80,5 +80,8 @@ pub fn schema() -> Value {
     if let Some(Value::Object(properties)) = root.get_mut("properties") {
         properties.insert("$schema".to_owned(), json!({ "type": "string" }));
     }
+    if let Some(Value::Array(required)) = root.get_mut("required") {
+        required.push(Value::from("canvas"));
+    }
     root.to_value()
 }

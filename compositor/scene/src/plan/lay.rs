@@ -163,9 +163,9 @@ fn pulled_in(rect: Rect, before: Rect, canvas: Size, design: Size) -> Rect {
     Rect { x, y, ..rect }
 }
 
-/// Half of a length as OBS Studio takes it: whole pixels, towards zero.
-fn obs_half(length: f32) -> f32 {
-    (length.trunc() / 2.0).trunc()
+/// Whole pixels of a length, towards zero, as OBS Studio takes them; a sum's last digit does not cost a pixel.
+fn obs_whole(length: f32) -> f32 {
+    (length + 1e-3 * length.signum()).trunc()
 }
 
 /// What OBS Studio adds for an alignment within `(w, h)`.
@@ -174,9 +174,9 @@ fn obs_align((fx, fy): (f32, f32), w: f32, h: f32) -> (f32, f32) {
         if f <= 0.0 {
             0.0
         } else if f >= 1.0 {
-            length.trunc()
+            obs_whole(length)
         } else {
-            obs_half(length)
+            (obs_whole(length) / 2.0).trunc()
         }
     };
     (along(fx, w), along(fy, h))

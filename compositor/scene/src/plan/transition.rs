@@ -59,11 +59,8 @@ impl Planner<'_> {
         self.whole(draws)
     }
 
-    /// Adds a mix at `t`, 0 to 1. At its ends it is the plain scene, but for a stinger's clip.
+    /// Adds a mix at `t`, 0 to 1. At its ends it is the plain scene.
     fn mix(&mut self, from: Lower<'_>, to: &SceneName, kind: &Transition, t: f32, out: &mut Vec<Draw>) {
-        if let Transition::Stinger(stinger) = kind {
-            return self.stinger(from, to, stinger, t, out);
-        }
         if t <= 0.0 {
             return self.lower(from, out);
         }
@@ -71,7 +68,8 @@ impl Planner<'_> {
             return self.named(Some(to), out);
         }
         match kind {
-            Transition::Cut(_) | Transition::Stinger(_) => self.named(Some(to), out),
+            Transition::Cut(_) => self.named(Some(to), out),
+            Transition::Stinger(stinger) => self.stinger(from, to, stinger, t, out),
             Transition::Fade(_) => {
                 self.lower(from, out);
                 let mut upper = self.upper(to);
