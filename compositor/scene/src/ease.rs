@@ -54,10 +54,16 @@ pub fn progress(started: ShowTime, duration: Duration, at: ShowTime) -> f32 {
     if duration.is_zero() { 1.0 } else { (at.since(started).as_secs_f32() / duration.as_secs_f32()).min(1.0) }
 }
 
-/// A fraction of a duration; what is no fraction counts as none.
+/// A fraction of a duration, to the microsecond; what is no fraction counts as none.
 #[must_use]
 pub fn part(duration: Duration, fraction: f32) -> Duration {
-    if fraction > 0.0 { duration.mul_f32(fraction.min(1.0)) } else { Duration::ZERO }
+    let micros = duration.as_secs_f64() * 1e6 * f64::from(fraction.min(1.0));
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive; a cast from a float saturates"
+    )]
+    if fraction > 0.0 { Duration::from_micros(micros.round() as u64) } else { Duration::ZERO }
 }
 
 /// Between two numbers.

@@ -62,9 +62,14 @@ impl<'a> Cx<'a> {
         Self { file, lines: Lines::new(text), problems: Vec::new(), given: Vec::new(), wanted: Vec::new() }
     }
 
+    /// Whether no more problems are kept: then none need be looked for.
+    pub(crate) const fn full(&self) -> bool {
+        self.problems.len() >= PROBLEMS_MAX
+    }
+
     /// Keeps a problem. One thing is told once: a second problem at the same place with the same words is dropped.
     pub(crate) fn problem(&mut self, span: Span, code: &'static str, what: impl Into<String>, help: impl Into<String>) {
-        if self.problems.len() >= PROBLEMS_MAX {
+        if self.full() {
             return;
         }
         let (line, column) = self.lines.at(span.start);
@@ -228,6 +233,9 @@ impl<'a> Fields<'a> {
             let name = key.get_ref().as_ref();
             if self.known.contains(&name) {
                 continue;
+            }
+            if cx.full() {
+                return;
             }
             let free = self.known.iter().copied().filter(|known| !self.table.contains_key(*known));
             let help = match nearest(name, free) {

@@ -3,7 +3,7 @@
 use super::nearest::nearest;
 use super::problem::Span;
 use super::reader::{Cx, Kind, Mention, printable};
-use super::{Content, ShowFile};
+use super::{Content, Scene, ShowFile};
 use crate::limits::{DEPTH_MAX, DRAWS_MAX, LAYERS_MAX};
 use std::collections::{HashMap, HashSet};
 use vitrine_media::SceneName;
@@ -13,9 +13,11 @@ pub(crate) fn check(show: Option<&ShowFile>, cx: &mut Cx<'_>) {
     let wanted = std::mem::take(&mut cx.wanted);
     twice(&given, cx);
     unknown(&given, &wanted, cx);
-    if let Some(show) = show {
-        caps(show, &given, cx);
-        nesting(show, &given, cx);
+    let Some(show) = show else { return };
+    let scenes = given.iter().filter(|m| m.kind == Kind::Scene).map(|m| (m.name.as_str(), m.span.clone()));
+    let spans: HashMap<&str, Span> = scenes.collect();
+    if caps(show, &spans, cx) {
+        nesting(show, &spans, cx);
     }
 }
 
@@ -23,6 +25,9 @@ pub(crate) fn check(show: Option<&ShowFile>, cx: &mut Cx<'_>) {
 fn twice(given: &[Mention], cx: &mut Cx<'_>) {
     let mut seen: HashMap<(&str, &str), &Mention> = HashMap::new();
     for mention in given {
+        if cx.full() {
+            return;
+        }
         if let Some(first) = seen.get(&(mention.kind.noun(), mention.name.as_str())) {
             let line = cx.line_of(&first.span);
             let what = format!("{} \"{}\" is defined twice", mention.kind.noun(), printable(&mention.name));
@@ -41,6 +46,9 @@ fn unknown(given: &[Mention], wanted: &[Mention], cx: &mut Cx<'_>) {
         if known.contains(&(want.kind.noun(), want.name.as_str())) {
             continue;
         }
+        if cx.full() {
+            return;
+        }
         let names: Vec<&str> = given.iter().filter(|m| m.kind == want.kind).map(|m| m.name.as_str()).collect();
         let noun = want.kind.noun();
         let help = match nearest(&want.name, names.iter().copied()) {
@@ -53,7 +61,8 @@ fn unknown(given: &[Mention], wanted: &[Mention], cx: &mut Cx<'_>) {
     }
 }
 
-fn caps(show: &ShowFile, given: &[Mention], cx: &mut Cx<'_>) {
+/// Whether the show stays within its caps.
+fn caps(show: &ShowFile, spans: &HashMap<&str, Span>, cx: &mut Cx<'_>) -> bool {
     if show.canvases.is_empty() {
         let help = "add [[canvas]] with name = \"main\" and size = [1920, 1080]";
         cx.problem(0..0, "FILE_NO_CANVAS", "a show needs a canvas", help);
@@ -64,14 +73,15 @@ fn caps(show: &ShowFile, given: &[Mention], cx: &mut Cx<'_>) {
         if layers > LAYERS_MAX {
             let what = format!("with scene \"{}\" there are {layers} layers", scene.name);
             let help = format!("use at most {LAYERS_MAX} in all scenes together");
-            return cx.problem(span_of_scene(given, &scene.name), "FILE_LAYERS", what, help);
+            cx.problem(span_of_scene(spans, &scene.name), "FILE_LAYERS", what, help);
+            return false;
         }
     }
+    true
 }
 
-fn span_of_scene(given: &[Mention], name: &SceneName) -> Span {
-    let mention = given.iter().find(|m| m.kind == Kind::Scene && m.name == name.as_str());
-    mention.map_or(0..0, |mention| mention.span.clone())
+fn span_of_scene(spans: &HashMap<&str, Span>, name: &SceneName) -> Span {
+    spans.get(name.as_str()).cloned().unwrap_or(0..0)
 }
 
 /// What a scene amounts to once the scenes in it are unfolded.
@@ -82,11 +92,12 @@ struct Weight {
 }
 
 /// Scenes may lie in scenes, but not in themselves, not deeper than the cap, and not explode when unfolded.
-fn nesting(show: &ShowFile, given: &[Mention], cx: &mut Cx<'_>) {
-    let mut walk = Walk { show, weights: HashMap::new(), cycles: HashSet::new() };
+fn nesting(show: &ShowFile, spans: &HashMap<&str, Span>, cx: &mut Cx<'_>) {
+    let scenes = show.scenes.iter().map(|scene| (scene.name.as_str(), scene)).collect();
+    let mut walk = Walk { scenes, weights: HashMap::new(), cycles: HashSet::new() };
     for scene in &show.scenes {
         let weight = walk.weigh(&scene.name, &mut Vec::new());
-        let span = span_of_scene(given, &scene.name);
+        let span = span_of_scene(spans, &scene.name);
         if walk.cycles.contains(&scene.name) {
             let what = format!("scene \"{}\" lies within itself", scene.name);
             cx.problem(span, "FILE_CYCLE", what, "take one of the scene layers out of the circle");
@@ -101,7 +112,7 @@ fn nesting(show: &ShowFile, given: &[Mention], cx: &mut Cx<'_>) {
 }
 
 struct Walk<'a> {
-    show: &'a ShowFile,
+    scenes: HashMap<&'a str, &'a Scene>,
     weights: HashMap<SceneName, Weight>,
     cycles: HashSet<SceneName>,
 }
@@ -120,8 +131,7 @@ impl Walk<'_> {
         if above.len() > 4 * DEPTH_MAX {
             return Weight { depth: above.len(), draws: 0 };
         }
-        let show = self.show;
-        let Some(scene) = show.scenes.iter().find(|scene| scene.name == *name) else {
+        let Some(scene) = self.scenes.get(name.as_str()).copied() else {
             return Weight { depth: 0, draws: 0 };
         };
         above.push(name.clone());
