@@ -168,7 +168,8 @@ impl Stage {
             let mine = rest.each_mut().map(|(bytes, stride)| {
                 let rows = if matches!(plane, 0 | 3) { 2 * rows } else { rows };
                 plane += 1;
-                let (head, tail) = std::mem::take(bytes).split_at_mut((rows * *stride).min(bytes.len()));
+                let own = (rows * *stride).min(bytes.len());
+                let (head, tail) = std::mem::take(bytes).split_at_mut(own);
                 *bytes = tail;
                 (head, *stride)
             });
