@@ -122,7 +122,7 @@ impl Renderer for CpuRenderer {
         self.stage.caches.next_frame();
         let mut ops = self.stage.spare_ops.pop().unwrap_or_default();
         let background = Paint::Solid(ycc_over_black(list.background));
-        ops.push(Op::new(background, Mask::whole(width, height), IRect::of(width, height)));
+        ops.push(Op::new(background, Mask::whole(list.canvas), IRect::of(width, height)));
         self.stage.plan(&list.draws, list.canvas, Asked { pictures, now: pts, depth: 0 }, &mut ops);
         let picture = if let Some(same) = untouched(&ops, list.canvas) {
             same.at(pts)
