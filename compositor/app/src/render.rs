@@ -107,9 +107,10 @@ fn decoded(id: &InputId, source: &Source, loaded: &Loaded, at: Duration) -> anyh
             vitrine_pipeline::decode_frame(&path.display().to_string(), at).with_context(|| format!("input {id}"))
         }
         Source::Test(test) => {
-            let spec = crate::spec::input(id, &Source::Test(test.clone()), &loaded.show, &loaded.dir)?;
-            let spec = spec.context("a test picture has a pipeline")?;
-            vitrine_pipeline::test_frame(&spec, at).with_context(|| format!("input {id}"))
+            let first = loaded.show.canvases.first().map(|canvas| canvas.rate);
+            let rate = test.fps.map(|fps| fps.0).or(first).context("a show has a canvas")?;
+            let pattern = crate::spec::pattern(test.pattern);
+            vitrine_pipeline::test_frame(test.size, rate, pattern, at).with_context(|| format!("input {id}"))
         }
         _ => Err(anyhow!("input {id} is live: a frame without a clock needs files, images, texts, colours or test pictures")),
     }

@@ -49,10 +49,12 @@ pub fn input(id: &InputId, source: &Source, show: &Show, dir: &Path) -> anyhow::
         }
         Source::Pipeline(line) => InputKind::Pipeline { launch: line.launch.clone() },
     };
-    Ok(Some(InputSpec { id: id.clone(), kind, audio: true }))
+    let silent = matches!(source, Source::Test(test) if test.tone_hz.is_none());
+    Ok(Some(InputSpec { id: id.clone(), kind, audio: !silent }))
 }
 
-const fn pattern(pattern: Pattern) -> TestPattern {
+/// The pipeline room's word for a test picture.
+pub const fn pattern(pattern: Pattern) -> TestPattern {
     match pattern {
         Pattern::Bars => TestPattern::Bars,
         Pattern::Ball => TestPattern::Ball,
@@ -131,12 +133,7 @@ pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow
             }
             OutputKind::Record { path }
         }
-        Target::Hls(to) => {
-            let folder = resolve(dir, &to.path);
-            std::fs::create_dir_all(&folder)
-                .with_context(|| format!("can't make the folder {}", folder.display()))?;
-            OutputKind::Hls { folder, segment: Duration::from_secs(u64::from(to.segment_s)) }
-        }
+        Target::Hls(_) => return Err(anyhow!("HLS outputs are not built yet")),
         Target::VirtualCamera(_) | Target::Preview(_) => return Ok(None),
     };
     let encoder = EncoderSpec {

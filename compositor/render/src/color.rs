@@ -32,11 +32,7 @@ const CR_PER: f32 = 1.0 / (2.0 * (1.0 - KR));
 pub fn to_ycc(rgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = rgb;
     let luma = KR * r + KG * g + KB * b;
-    [
-        BLACK + LUMA_STEPS * luma,
-        GREY + CHROMA_STEPS * CB_PER * (b - luma),
-        GREY + CHROMA_STEPS * CR_PER * (r - luma),
-    ]
+    [BLACK + LUMA_STEPS * luma, GREY + CHROMA_STEPS * CB_PER * (b - luma), GREY + CHROMA_STEPS * CR_PER * (r - luma)]
 }
 
 /// Code values to R'G'B'; 0 to 1 for colours that exist, beyond it for codes that no colour has.

@@ -74,3 +74,21 @@ fn every_instruction_set_gives_the_scalar_bytes() {
         }
     }
 }
+
+#[test]
+#[ignore = "a tool for people: which single draws differ"]
+fn single_draws() {
+    let mut renderer = CpuRenderer::new(1);
+    for seed in 0..400 {
+        let mut rng = Rng(seed);
+        let (album, list) = (album(&mut rng), list(&mut rng));
+        for draw in &list.draws {
+            let one = DrawList { draws: vec![draw.clone()], ..list.clone() };
+            let found = differences(&drawn(&mut renderer, &one, &album), &render(&one, &album));
+            let over: Vec<_> = found.iter().filter(|d| d.0 > 2.5).collect();
+            if let Some(worst) = over.iter().max_by(|a, b| a.0.total_cmp(&b.0)) {
+                eprintln!("SEED {seed} {} {} of {} worst {worst:?} {:?}", list.canvas, over.len(), found.len(), draw);
+            }
+        }
+    }
+}

@@ -109,8 +109,14 @@ pub(crate) struct Axis {
 
 impl Axis {
     pub(crate) fn new(spec: &AxisSpec) -> Self {
-        let mut axis =
-            Self { first: spec.first, taps: 2, starts: Vec::new(), weights: Vec::new(), kind: Kind::Any, regular: (0, 0) };
+        let mut axis = Self {
+            first: spec.first,
+            taps: 2,
+            starts: Vec::new(),
+            weights: Vec::new(),
+            kind: Kind::Any,
+            regular: (0, 0),
+        };
         axis.fill(spec);
         axis
     }
@@ -212,7 +218,11 @@ impl Filter {
     }
 
     /// Weights for a sample: whatever lies under the filter, even, and no more than the source has.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and at most the source's extent")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive and at most the source's extent"
+    )]
     fn taps(&self) -> usize {
         let wide = (2.0 * self.reach).ceil() as i64 + 1;
         let have = i64::from(self.high - self.low);
@@ -249,7 +259,8 @@ impl Filter {
     fn weigh(&self, index: f64, weights: &mut [i16]) -> u32 {
         let have = self.high - self.low;
         let width = (weights.len() as i32).min(have);
-        let center = self.center(index).clamp(f64::from(self.low) - self.reach - 1.0, f64::from(self.high) + self.reach + 1.0);
+        let center =
+            self.center(index).clamp(f64::from(self.low) - self.reach - 1.0, f64::from(self.high) + self.reach + 1.0);
         let from = ((center - self.reach).floor() as i32).clamp(self.low, self.high - width);
         let (seen_from, seen_to) = ((center - self.reach).floor() as i32, (center + self.reach).ceil() as i32);
         let sum: f64 = (seen_from..seen_to.max(seen_from + 1)).map(|s| self.raw(s, center)).sum();
@@ -310,7 +321,9 @@ mod tests {
     #[test]
     fn weights_sum_to_one_whatever_is_asked() {
         for scaling in [Scaling::Bilinear, Scaling::Lanczos] {
-            for (dst, src, origin) in [(960.0, 1920.0, 0.0), (7.3, 1920.0, -3.2), (1e6, 3.0, 5.0), (0.01, 1.0, 0.0), (961.0, 33.0, 9.9)] {
+            for (dst, src, origin) in
+                [(960.0, 1920.0, 0.0), (7.3, 1920.0, -3.2), (1e6, 3.0, 5.0), (0.01, 1.0, 0.0), (961.0, 33.0, 9.9)]
+            {
                 for flip in [false, true] {
                     for site in [Site::Full, Site::HalfAcross, Site::HalfDown] {
                         let axis = Axis::new(&AxisSpec { dst_origin: origin, flip, site, scaling, ..spec(dst, src) });

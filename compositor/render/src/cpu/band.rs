@@ -143,7 +143,7 @@ impl Stroke<'_> {
     /// Where nothing but opacity takes from the draw.
     fn whole(&mut self, band: &mut Band<'_>, x0: i32, x1: i32) {
         let (op, level, len) = (self.op, self.op.level, pixels(x1 - x0));
-        if op.mode.is_some() {
+        if op.mode.is_some() || op.paint.straight_alpha().is_some() {
             self.scratch.mask.iter_mut().for_each(|row| row[..len].fill(level));
             self.masked(band, x0, len);
             return;
@@ -151,14 +151,9 @@ impl Stroke<'_> {
         match (&op.paint, op.paint.planes()) {
             (Paint::Clear, _) => self.fill(band, x0, len, [0; PLANES]),
             (Paint::Solid(c), _) if level == 255 => self.fill(band, x0, len, [c[0], c[1], c[2], 255, 255]),
-            (_, Some((planes, fetch))) => match planes.alpha {
-                Alpha::None if level == 255 => self.copy(band, x0, len, &planes, fetch),
-                Alpha::Straight(_) => {
-                    self.scratch.mask.iter_mut().for_each(|row| row[..len].fill(level));
-                    self.masked(band, x0, len);
-                }
-                Alpha::None | Alpha::Premultiplied(..) => self.leveled(band, x0, len),
-            },
+            (_, Some((planes, fetch))) if level == 255 && matches!(planes.alpha, Alpha::None) => {
+                self.copy(band, x0, len, &planes, fetch);
+            }
             _ => self.leveled(band, x0, len),
         }
     }
@@ -214,7 +209,8 @@ impl Stroke<'_> {
                 (kernels.over_level)(dst, src, alpha, level);
             }
         };
-        let or_full = |alpha: &[u8], len: usize| -> std::ops::Range<usize> { 0..if alpha.is_empty() { len } else { 0 } };
+        let or_full =
+            |alpha: &[u8], len: usize| -> std::ops::Range<usize> { 0..if alpha.is_empty() { len } else { 0 } };
         for (index, (luma, alpha)) in under.luma.into_iter().zip(under.alpha).enumerate() {
             lay(luma, rows.luma[index], rows.alpha[index]);
             let own = rows.alpha[index];
@@ -247,7 +243,7 @@ impl Stroke<'_> {
         let Scratch { passes, loaded, mask, half_mask, full } = &mut *self.scratch;
         let [upper, lower] = mask;
         let mut mask = [&mut upper[..len], &mut lower[..len]];
-        if let Some((Planes { alpha: Alpha::Straight(plane), .. }, fetch)) = op.paint.planes() {
+        if let Some((plane, fetch)) = op.paint.straight_alpha() {
             for (row, mask) in (y..).zip(&mut mask) {
                 let want = Want { chroma: false, x: x0, y: row };
                 (kernels.multiply)(mask, loaded.one(kernels, passes, fetch, plane, want, len));

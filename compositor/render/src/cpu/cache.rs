@@ -56,7 +56,8 @@ fn place(spec: &AxisSpec) -> usize {
         spec.src_len.to_bits(),
         spec.site as u32,
     ];
-    let mixed = parts.iter().fold(0_u64, |h, p| (h ^ u64::from(*p)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23));
+    let mixed =
+        parts.iter().fold(0_u64, |h, p| (h ^ u64::from(*p)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23));
     usize::try_from(mixed >> 40).unwrap_or(0)
 }
 

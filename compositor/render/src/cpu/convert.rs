@@ -30,7 +30,8 @@ pub(crate) fn convert(workers: &Workers, picture: &Picture, surface: &mut Surfac
         return;
     };
     drop(parts);
-    let shares: Vec<Mutex<Share<'_>>> = std::iter::from_fn(|| Some(Mutex::new([y.next()?, cb.next()?, cr.next()?, a.next()?, ca.next()?]))).collect();
+    let shares: Vec<Mutex<Share<'_>>> =
+        std::iter::from_fn(|| Some(Mutex::new([y.next()?, cb.next()?, cr.next()?, a.next()?, ca.next()?]))).collect();
     workers.run(shares.len(), &|index, _| {
         let mut share = shares[index].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let first = index * PAIRS_A_TASK;
@@ -122,7 +123,8 @@ fn times(a: u8, b: u8) -> u8 {
 
 fn from_straight(picture: &Picture, pair: usize, rows: &mut PairRows<'_>) {
     let plane = |index| picture_plane(picture, index);
-    let (luma, alpha) = (plane(0), if picture.format() == PixelFormat::A420 { plane(3) } else { PlaneRef { bytes: &[], ..plane(0) } });
+    let (luma, alpha) =
+        (plane(0), if picture.format() == PixelFormat::A420 { plane(3) } else { PlaneRef { bytes: &[], ..plane(0) } });
     let source = [2 * pair, 2 * pair + 1].map(|y| (luma.row(y), alpha.row(y)));
     for ((values, alphas), (y, a)) in source.iter().zip(rows.luma.iter_mut().zip(rows.alpha.iter_mut())) {
         for (index, ((y, a), value)) in y.iter_mut().zip(a.iter_mut()).zip(*values).enumerate() {

@@ -2,7 +2,7 @@
 
 use super::kernels::Kernels;
 use super::mask::outside_row;
-use super::op::{Alpha, Fetch, Op, Paint};
+use super::op::{Alpha, Fetch, Op};
 use super::rows::{Passes, Want, borrowed, produce};
 use super::surface::PlaneRef;
 
@@ -91,7 +91,7 @@ pub(crate) fn load<'a>(
     let half = len / 2;
     let edged = op.edging.is_some();
     let Some((planes, fetch)) = op.paint.planes() else {
-        let color = if let Paint::Solid(color) = op.paint { color } else { [16, 128, 128] };
+        let color = op.paint.color().unwrap_or([16, 128, 128]);
         loaded.luma.iter_mut().for_each(|row| row[..len].fill(color[0]));
         loaded.chroma.iter_mut().zip([color[1], color[2]]).for_each(|(row, c)| row[..half].fill(c));
         loaded.edge(kernels, op, at, len, false);
@@ -120,7 +120,7 @@ pub(crate) fn load<'a>(
     }
     let alphas = match planes.alpha {
         Alpha::Premultiplied(alpha, chroma_alpha) => Some((alpha, chroma_alpha)),
-        Alpha::None | Alpha::Straight(_) => None,
+        Alpha::None => None,
     };
     if let Some((alpha, chroma_alpha)) = alphas {
         for (row, want) in loaded.alpha.iter_mut().zip(full) {

@@ -1,6 +1,7 @@
 //! Where a draw covers the canvas, and how much: its rounded and turned rectangle, its clip, its wipe, its opacity.
 
 use super::geometry::{IRect, at, ceil, floor, tame, tame_rect};
+use vitrine_media::Size;
 use vitrine_scene::draw::{Draw, Rect, Wipe};
 
 /// A rounded rectangle, turned about its centre.
@@ -220,9 +221,10 @@ impl Mask {
         Self { shape, clip, wipe: draw.wipe.map(Edge::new), opacity }
     }
 
-    /// Everything, at full strength.
-    pub(crate) fn whole(width: u32, height: u32) -> Self {
-        let rect = Rect { x: 0.0, y: 0.0, w: at(width.cast_signed()), h: at(height.cast_signed()) };
+    /// Everything, at full strength, on even edges.
+    pub(crate) fn whole(size: Size) -> Self {
+        let side = |len: u32| at(len.next_multiple_of(2).cast_signed());
+        let rect = Rect { x: 0.0, y: 0.0, w: side(size.width), h: side(size.height) };
         Self::of_shape(Shape::new(rect, 0.0, 0.0))
     }
 
@@ -310,10 +312,13 @@ mod tests {
     /// leave out one that is touched.
     #[test]
     fn spans_never_contradict_the_rows() {
-        let rects = [(3.0, 2.0, 40.0, 30.0), (-7.25, 4.5, 30.5, 9.125), (10.0, 10.0, 0.5, 50.0), (0.0, 0.0, 64.0, 48.0)];
+        let rects =
+            [(3.0, 2.0, 40.0, 30.0), (-7.25, 4.5, 30.5, 9.125), (10.0, 10.0, 0.5, 50.0), (0.0, 0.0, 64.0, 48.0)];
         for (x, y, w, h) in rects {
             for (radius, turn) in [(0.0, 0.0), (6.0, 0.0), (0.0, 30.0), (5.0, 213.0), (0.0, 90.0), (99.0, 180.0)] {
-                for wipe in [None, Some((0.6, 0.8, 30.0, 8.0)), Some((-1.0, 0.0, -20.0, 0.0)), Some((0.0, 1.0, 20.5, 3.0))] {
+                for wipe in
+                    [None, Some((0.6, 0.8, 30.0, 8.0)), Some((-1.0, 0.0, -20.0, 0.0)), Some((0.0, 1.0, 20.5, 3.0))]
+                {
                     let mut draw = Draw::new(Source::Solid(Color::BLACK), Rect { x, y, w, h });
                     draw.clip = (radius > 0.0).then_some(Rect { x: 1.5, y: 2.25, w: 50.0, h: 33.3 });
                     draw.wipe = wipe.map(|(x, y, edge, softness)| Wipe { direction: Vec2 { x, y }, edge, softness });

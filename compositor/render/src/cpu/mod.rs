@@ -122,7 +122,7 @@ impl Renderer for CpuRenderer {
         self.stage.caches.next_frame();
         let mut ops = self.stage.spare_ops.pop().unwrap_or_default();
         let background = Paint::Solid(ycc_over_black(list.background));
-        ops.push(Op::new(background, Mask::whole(width, height), IRect::of(width, height)));
+        ops.push(Op::new(background, Mask::whole(list.canvas), IRect::of(width, height)));
         self.stage.plan(&list.draws, list.canvas, Asked { pictures, depth: 0 }, &mut ops);
         let picture = if let Some(same) = untouched(&ops, list.canvas) {
             same.at(pts)
@@ -168,7 +168,8 @@ impl Stage {
             let mine = rest.each_mut().map(|(bytes, stride)| {
                 let rows = if matches!(plane, 0 | 3) { 2 * rows } else { rows };
                 plane += 1;
-                let (head, tail) = std::mem::take(bytes).split_at_mut((rows * *stride).min(bytes.len()));
+                let own = (rows * *stride).min(bytes.len());
+                let (head, tail) = std::mem::take(bytes).split_at_mut(own);
                 *bytes = tail;
                 (head, *stride)
             });

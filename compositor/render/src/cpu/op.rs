@@ -47,7 +47,8 @@ impl Turned {
             (f64::from(x) + 0.5, f64::from(y) + 0.5, 1.0)
         };
         let (sx, sy) = (a * px + b * py + c, d * px + e * py + f);
-        let (ix, iy, scale) = if chroma { ((sx - 0.5) / 2.0, (sy - 1.0) / 2.0, 0.5) } else { (sx - 0.5, sy - 0.5, 1.0) };
+        let (ix, iy, scale) =
+            if chroma { ((sx - 0.5) / 2.0, (sy - 1.0) / 2.0, 0.5) } else { (sx - 0.5, sy - 0.5, 1.0) };
         let fixed = |v: f64| (v * 65536.0).round() as i64;
         let limit = |low: f32, high: f32, have: usize| {
             let last = i64::try_from(have).unwrap_or(1) - 1;
@@ -83,15 +84,15 @@ pub(crate) enum Paint {
     Picture(Picture, Fetch),
     /// A premultiplied surface.
     Surface(Arc<Surface>, Fetch),
+    /// One colour, as code values, under a surface's alpha.
+    Shade(Arc<Surface>, Fetch, [u8; 3]),
 }
 
 /// Alpha of a source's planes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Alpha<'a> {
-    /// None: opaque.
+    /// None, or none that is multiplied in.
     None,
-    /// Not yet multiplied in.
-    Straight(PlaneRef<'a>),
     /// Multiplied in: for luma, for chroma.
     Premultiplied(PlaneRef<'a>, PlaneRef<'a>),
 }
@@ -115,14 +116,10 @@ impl Paint {
     /// The planes and how to fetch from them, if this paint has any.
     pub(crate) fn planes(&self) -> Option<(Planes<'_>, &Fetch)> {
         match self {
-            Self::Clear | Self::Solid(_) => None,
+            Self::Clear | Self::Solid(_) | Self::Shade(..) => None,
             Self::Picture(picture, fetch) => {
                 let plane = |index| picture_plane(picture, index);
-                let alpha = match picture.format() {
-                    PixelFormat::A420 => Alpha::Straight(plane(3)),
-                    PixelFormat::I420 | PixelFormat::Rgba => Alpha::None,
-                };
-                Some((Planes { luma: plane(0), chroma: [plane(1), plane(2)], alpha }, fetch))
+                Some((Planes { luma: plane(0), chroma: [plane(1), plane(2)], alpha: Alpha::None }, fetch))
             }
             Self::Surface(surface, fetch) => {
                 let plane = |index| surface.plane(index);
@@ -132,12 +129,31 @@ impl Paint {
         }
     }
 
+    /// Alpha that is not multiplied into the colours, and so belongs to the mask.
+    pub(crate) fn straight_alpha(&self) -> Option<(PlaneRef<'_>, &Fetch)> {
+        match self {
+            Self::Picture(picture, fetch) if picture.format() == PixelFormat::A420 => {
+                Some((picture_plane(picture, 3), fetch))
+            }
+            Self::Shade(surface, fetch, _) => Some((surface.plane(3), fetch)),
+            _ => None,
+        }
+    }
+
+    /// The one colour, if it has only one.
+    pub(crate) const fn color(&self) -> Option<[u8; 3]> {
+        match self {
+            Self::Solid(ycc) | Self::Shade(_, _, ycc) => Some(*ycc),
+            Self::Clear | Self::Picture(..) | Self::Surface(..) => None,
+        }
+    }
+
     /// Whether it hides what lies under it.
     pub(crate) fn is_opaque(&self) -> bool {
         match self {
             Self::Clear | Self::Solid(_) => true,
             Self::Picture(picture, _) => picture.format() == PixelFormat::I420,
-            Self::Surface(..) => false,
+            Self::Surface(..) | Self::Shade(..) => false,
         }
     }
 }

@@ -117,7 +117,15 @@ impl Stage {
         ops.push(op);
     }
 
-    fn plan_shadow(&mut self, draw: &Draw, placement: &Placement, shape: &Shape, opacity: f32, target: IRect, ops: &mut Vec<Op>) {
+    fn plan_shadow(
+        &mut self,
+        draw: &Draw,
+        placement: &Placement,
+        shape: &Shape,
+        opacity: f32,
+        target: IRect,
+        ops: &mut Vec<Op>,
+    ) {
         let Some(shadow) = &draw.shadow else { return };
         let strength = opacity * f32::from(shadow.color.a) / 255.0;
         let (dx, dy) = (tame(shadow.offset.x), tame(shadow.offset.y));
@@ -133,7 +141,7 @@ impl Stage {
             }
             return;
         }
-        let look = Look { width: rect.w, height: rect.h, radius: shape.radius(), sigma, ycc };
+        let look = Look { width: rect.w, height: rect.h, radius: shape.radius(), sigma };
         let (w, h) = look.extent();
         let (cx, cy) = (rect.x + rect.w / 2.0 + dx, rect.y + rect.h / 2.0 + dy);
         let rect = Rect { x: cx - w / 2.0, y: cy - h / 2.0, w, h };
@@ -147,7 +155,11 @@ impl Stage {
         let Some(seen) = seen_of(surface.size(), None) else { return };
         let rotation_deg = placement.rotation_deg;
         let lay = Lay { seen, rect, rotation_deg, flip_h: false, flip_v: false, scaling: Scaling::Bilinear };
-        ops.push(Op::new(self.paint(Found::Surface(surface, true), lay, &shape, bounds, false), mask, bounds));
+        let paint = match self.paint_surface(surface, true, lay, &shape, bounds) {
+            Paint::Surface(surface, fetch) => Paint::Shade(surface, fetch, ycc),
+            other => other,
+        };
+        ops.push(Op::new(paint, mask, bounds));
     }
 
     fn shadow(&mut self, look: Look) -> Arc<Surface> {
@@ -209,7 +221,7 @@ impl Stage {
             return None;
         }
         let mut ops = self.spare_ops.pop().unwrap_or_default();
-        ops.push(Op::new(Paint::Clear, Mask::whole(size.width, size.height), IRect::of(size.width, size.height).even_out()));
+        ops.push(Op::new(Paint::Clear, Mask::whole(size), IRect::of(size.width, size.height).even_out()));
         self.plan(draws, size, Asked { depth: asked.depth + 1, ..asked }, &mut ops);
         let surface = self.drawn(size, &ops);
         ops.clear();
@@ -267,7 +279,8 @@ impl Stage {
             let (w, h) = (bounds.x1 - bounds.x0, bounds.y1 - bounds.y0);
             let whole = Rect { x: 0.0, y: 0.0, w: at(w), h: at(h) };
             let rect = Rect { x: at(bounds.x0), y: at(bounds.y0), ..whole };
-            let lay = Lay { seen: whole, rect, rotation_deg: 0.0, flip_h: false, flip_v: false, scaling: Scaling::Bilinear };
+            let lay =
+                Lay { seen: whole, rect, rotation_deg: 0.0, flip_h: false, flip_v: false, scaling: Scaling::Bilinear };
             return Paint::Surface(Arc::clone(&kept), Fetch::Upright(self.axes(kept.size(), lay, bounds)));
         }
         if let Some(axes) = upright {
@@ -308,7 +321,8 @@ impl Stage {
         }
         let moved = Lay { rect: Rect { x: x - at(bounds.x0), y: y - at(bounds.y0), w, h }, ..lay };
         let kept = self.laid(Found::Surface(Arc::clone(surface), false), moved, size);
-        if let Some((slot, _)) = self.caches.stills.find(now, |(known, lie)| *lie == key && Arc::ptr_eq(known, surface)) {
+        if let Some((slot, _)) = self.caches.stills.find(now, |(known, lie)| *lie == key && Arc::ptr_eq(known, surface))
+        {
             *slot = Some(Arc::clone(&kept));
         }
         Some(kept)
@@ -318,7 +332,7 @@ impl Stage {
     fn laid(&mut self, found: Found, lay: Lay, size: Size) -> Arc<Surface> {
         let all = IRect::of(size.width, size.height).even_out();
         let shape = Shape::new(lay.rect, 0.0, lay.rotation_deg);
-        let whole = Mask::whole(size.width + 1, size.height + 1);
+        let whole = Mask::whole(size);
         let paint = self.paint(found, lay, &shape, all, false);
         let mut ops = self.spare_ops.pop().unwrap_or_default();
         ops.push(Op::new(Paint::Clear, whole, all));
@@ -391,7 +405,9 @@ fn in_two_steps(lay: &Lay, size: Size) -> (Lay, Lay) {
 fn turned(lay: &Lay, shape: &Shape) -> Fetch {
     let ((cx, cy), (cos, sin)) = shape.frame();
     let [cx, cy, cos, sin] = [cx, cy, cos, sin].map(f64::from);
-    let scale = |seen: f32, rect: f32, flip: bool| f64::from(seen) / f64::from(rect.max(1.0 / 16.0)) * if flip { -1.0 } else { 1.0 };
+    let scale = |seen: f32, rect: f32, flip: bool| {
+        f64::from(seen) / f64::from(rect.max(1.0 / 16.0)) * if flip { -1.0 } else { 1.0 }
+    };
     let (sx, sy) = (scale(lay.seen.w, lay.rect.w, lay.flip_h), scale(lay.seen.h, lay.rect.h, lay.flip_v));
     let (mx, my) = (f64::from(lay.seen.x + lay.seen.w / 2.0), f64::from(lay.seen.y + lay.seen.h / 2.0));
     let (a, b, d, e) = (cos * sx, sin * sx, -sin * sy, cos * sy);

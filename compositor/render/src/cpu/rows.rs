@@ -59,7 +59,14 @@ pub(crate) fn borrowed<'a>(fetch: &Fetch, plane: PlaneRef<'a>, want: Want, len: 
 }
 
 /// Writes what is wanted to `out`.
-pub(crate) fn produce(kernels: &Kernels, passes: &mut Passes, fetch: &Fetch, plane: PlaneRef<'_>, want: Want, out: &mut [u8]) {
+pub(crate) fn produce(
+    kernels: &Kernels,
+    passes: &mut Passes,
+    fetch: &Fetch,
+    plane: PlaneRef<'_>,
+    want: Want,
+    out: &mut [u8],
+) {
     match fetch {
         Fetch::Turned(turned) => {
             let walk = turned.walk(want.chroma, want.x, want.y, &plane);
@@ -76,7 +83,14 @@ pub(crate) fn produce(kernels: &Kernels, passes: &mut Passes, fetch: &Fetch, pla
 }
 
 /// Takes the halving road where both tables allow it, and the general one for the rest.
-fn scale(kernels: &Kernels, passes: &mut Passes, plane: PlaneRef<'_>, axes: (&Axis, &Axis), from: (usize, usize), out: &mut [u8]) {
+fn scale(
+    kernels: &Kernels,
+    passes: &mut Passes,
+    plane: PlaneRef<'_>,
+    axes: (&Axis, &Axis),
+    from: (usize, usize),
+    out: &mut [u8],
+) {
     let (across, down) = axes;
     let halves = matches!((across.kind, down.kind), (Kind::Half(_) | Kind::HalfLeft(_), Kind::Half(_)));
     let row_regular = from.1 >= down.regular.0 && from.1 < down.regular.1;
@@ -115,12 +129,23 @@ fn halve(kernels: &Kernels, plane: PlaneRef<'_>, axes: (&Axis, &Axis), from: (us
     let (Some(upper), Some(lower)) = (plane.row(row).get(x..x + len), plane.row(row + 1).get(x..x + len)) else {
         return false;
     };
-    if early == 1 { (kernels.halve_left)(out, upper, lower) } else { (kernels.mean_of_four)(out, upper, lower) }
+    if early == 1 {
+        (kernels.halve_left)(out, upper, lower)
+    } else {
+        (kernels.mean_of_four)(out, upper, lower)
+    }
     true
 }
 
 /// Rows first, weighted and summed over the columns needed; then across.
-fn general(kernels: &Kernels, passes: &mut Passes, plane: PlaneRef<'_>, axes: (&Axis, &Axis), from: (usize, usize), out: &mut [u8]) {
+fn general(
+    kernels: &Kernels,
+    passes: &mut Passes,
+    plane: PlaneRef<'_>,
+    axes: (&Axis, &Axis),
+    from: (usize, usize),
+    out: &mut [u8],
+) {
     let (across, down) = axes;
     let (low, high) = across.reach(from.0, from.0 + out.len());
     let high = high.min(plane.width).max(low);
@@ -130,7 +155,8 @@ fn general(kernels: &Kernels, passes: &mut Passes, plane: PlaneRef<'_>, axes: (&
     let weights = down.weights.get(from.1 * down.taps..(from.1 + 1) * down.taps).unwrap_or(&[]);
     let row = |index: usize| plane.row(index).get(low..high).unwrap_or_default();
     let pairs = weights.chunks_exact(2).enumerate().filter(|(_, w)| w[0] != 0 || w[1] != 0);
-    let straight = matches!(across.kind, Kind::Shift(_)) && from.0 >= across.regular.0 && from.0 + out.len() <= across.regular.1;
+    let straight =
+        matches!(across.kind, Kind::Shift(_)) && from.0 >= across.regular.0 && from.0 + out.len() <= across.regular.1;
     let lead = if straight { across_lead(across, from.0, low) } else { 0 };
     let mut wanted = pairs.clone();
     match (wanted.next(), wanted.next()) {

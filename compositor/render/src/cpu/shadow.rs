@@ -8,7 +8,7 @@ use std::sync::Arc;
 use vitrine_media::Size;
 use vitrine_scene::draw::Rect;
 
-/// What a shadow looks like, whatever place, strength and turn it has.
+/// What a shadow looks like, whatever place, colour and turn it has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Look {
     pub(crate) width: f32,
@@ -16,8 +16,6 @@ pub(crate) struct Look {
     pub(crate) radius: f32,
     /// Standard deviation in canvas pixels.
     pub(crate) sigma: f32,
-    /// Colour as code values.
-    pub(crate) ycc: [u8; 3],
 }
 
 /// Standard deviation in its own samples that a shadow keeps: at four, linear enlarging errs by half a step of 255.
@@ -50,7 +48,7 @@ impl Look {
     }
 }
 
-/// Makes the shadow as a premultiplied surface.
+/// Makes the shadow as the alpha of a surface; its other planes mean nothing.
 pub(crate) fn make(look: &Look, pool: &SurfacePool) -> Arc<Surface> {
     let pitch = look.pitch();
     let size = look.samples(pitch);
@@ -69,7 +67,10 @@ pub(crate) fn make(look: &Look, pool: &SurfacePool) -> Arc<Surface> {
     let field = blur_rows(&blur_rows(&field, width, &kernel), height, &kernel);
     let mut surface = pool.take(size);
     if let Some(surface) = Arc::get_mut(&mut surface) {
-        tint(surface, &field, width, look.ycc);
+        let [_, _, _, (alpha, stride), _] = surface.planes_mut();
+        for (row, levels) in alpha.chunks_exact_mut(stride).zip(field.chunks_exact(width)) {
+            row.iter_mut().zip(levels).for_each(|(slot, level)| *slot = crate::color::byte(*level));
+        }
     }
     pool.keep(&surface);
     surface
@@ -99,23 +100,4 @@ fn blur_rows(field: &[f32], width: usize, kernel: &[f32]) -> Vec<f32> {
         }
     }
     out
-}
-
-/// Fills a surface with one colour under the given alpha field.
-fn tint(surface: &mut Surface, field: &[f32], width: usize, ycc: [u8; 3]) {
-    let height = field.len() / width.max(1);
-    let alpha = |x: usize, y: usize| field.get(y.min(height - 1) * width + x.min(width - 1)).copied().unwrap_or(0.0);
-    let half = |x: usize, y: usize| {
-        let column = |x: usize| alpha(x, 2 * y) + alpha(x, 2 * y + 1);
-        (column((2 * x).saturating_sub(1)) + 2.0 * column(2 * x) + column(2 * x + 1)) / 8.0
-    };
-    let parts = [f32::from(ycc[0]), f32::from(ycc[1]), f32::from(ycc[2]), 255.0, 255.0];
-    for (index, ((bytes, stride), part)) in surface.planes_mut().into_iter().zip(parts).enumerate() {
-        for (y, row) in bytes.chunks_exact_mut(stride).enumerate() {
-            for (x, slot) in row.iter_mut().enumerate() {
-                let level = if matches!(index, 0 | 3) { alpha(x, y) } else { half(x, y) };
-                *slot = crate::color::byte(level * part / 255.0);
-            }
-        }
-    }
 }

@@ -18,7 +18,11 @@ pub(crate) struct Walk {
 
 /// Fills `dst` with the samples along the walk; beyond the readable samples the nearest one counts.
 #[inline(always)]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the plane and to 8 bits of fraction")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the plane and to 8 bits of fraction"
+)]
 pub(crate) fn walk(dst: &mut [u8], plane: PlaneRef<'_>, at: Walk) {
     let (mut x, mut y) = at.from;
     let sample = |x: i64, y: i64| {

@@ -117,7 +117,8 @@ pub fn surf_of(picture: &Picture) -> Surf {
 
 fn weights(center: f64, ratio: f64, scaling: Scaling) -> Vec<(i64, f64)> {
     let stretch = ratio.max(1.0);
-    let sinc = |t: f64| if t.abs() < 1e-9 { 1.0 } else { (std::f64::consts::PI * t).sin() / (std::f64::consts::PI * t) };
+    let sinc =
+        |t: f64| if t.abs() < 1e-9 { 1.0 } else { (std::f64::consts::PI * t).sin() / (std::f64::consts::PI * t) };
     let reach = if scaling == Scaling::Lanczos { 3.0 * stretch } else { stretch / 2.0 };
     let (from, to) = ((center - reach).floor() as i64, (center + reach).ceil() as i64);
     let raw: Vec<(i64, f64)> = (from..to)
@@ -331,15 +332,15 @@ fn reduced(src: &Surf, lay: &mut Lay) -> Surf {
         if lay.rect[i] < lay.seen[i] { lay.rect[i].round().max(1.0) } else { lay.seen[i].ceil() }
     };
     let (w, h) = (side(2), side(3));
-    let first =
-        Lay { seen: lay.seen, rect: [0.0, 0.0, w, h], deg: 0.0, flip: [false; 2], scaling: lay.scaling };
+    let first = Lay { seen: lay.seen, rect: [0.0, 0.0, w, h], deg: 0.0, flip: [false; 2], scaling: lay.scaling };
     let mut out = Surf::clear(w as usize, h as usize);
     for plane in 0..5 {
         let full = matches!(plane, 0 | 3);
         let (pw, ph) = out.size(plane);
         for y in 0..ph {
             for x in 0..pw {
-                let (px, py) = if full { (x as f64 + 0.5, y as f64 + 0.5) } else { (2.0 * x as f64 + 0.5, 2.0 * y as f64 + 1.0) };
+                let (px, py) =
+                    if full { (x as f64 + 0.5, y as f64 + 0.5) } else { (2.0 * x as f64 + 0.5, 2.0 * y as f64 + 1.0) };
                 let at = y * out.stride(plane) + x;
                 out.planes[plane][at] = first.sample(src, plane, px, py);
             }

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use vitrine_media::{InputId, Picture, PicturePool, PixelFormat, ShowTime, Size};
 use vitrine_render::Pictures;
-use vitrine_scene::draw::{
-    Blend, Border, Color, Draw, DrawList, Placement, Rect, Scaling, Shadow, Source, Vec2, Wipe,
-};
+use vitrine_scene::draw::{Blend, Border, Color, Draw, DrawList, Placement, Rect, Scaling, Shadow, Source, Vec2, Wipe};
 use vitrine_scene::grade::Grade;
 use vitrine_scene::raster::BitmapId;
 
@@ -63,9 +61,12 @@ pub fn picture(rng: &mut Rng, size: Size, format: PixelFormat) -> Picture {
         }
         for (y, row) in plane.bytes.chunks_mut(plane.stride).enumerate() {
             for (x, slot) in row.iter_mut().enumerate() {
-                let wave = base + fx * x as f32 + fy * y as f32 + if (x / 7 + y / 5 + index) % 3 == 0 { 40.0 } else { 0.0 };
+                let wave =
+                    base + fx * x as f32 + fy * y as f32 + if (x / 7 + y / 5 + index) % 3 == 0 { 40.0 } else { 0.0 };
                 let value = wave as i32 + (rng.below(noise + 1) as i32) - (noise / 2) as i32;
-                *slot = if format == PixelFormat::Rgba || index == 3 { value.clamp(0, 255) } else { value.clamp(16, 235) } as u8;
+                *slot =
+                    if format == PixelFormat::Rgba || index == 3 { value.clamp(0, 255) } else { value.clamp(16, 235) }
+                        as u8;
             }
             if format == PixelFormat::Rgba {
                 for px in row.chunks_exact_mut(4) {
@@ -133,7 +134,12 @@ pub fn draw(rng: &mut Rng, canvas: Size, depth: usize) -> Draw {
         flip_v: rng.chance(15),
     };
     if rng.chance(20) {
-        draw.crop = Some(Rect { x: rng.range(-3.0, 12.0), y: rng.range(-3.0, 12.0), w: rng.range(2.0, 60.0), h: rng.range(2.0, 60.0) });
+        draw.crop = Some(Rect {
+            x: rng.range(-3.0, 12.0),
+            y: rng.range(-3.0, 12.0),
+            w: rng.range(2.0, 60.0),
+            h: rng.range(2.0, 60.0),
+        });
     }
     if rng.chance(40) {
         draw.opacity = rng.range(0.0, 1.0);
@@ -153,12 +159,18 @@ pub fn draw(rng: &mut Rng, canvas: Size, depth: usize) -> Draw {
         draw.shadow = Some(Shadow { blur: rng.range(0.0, 16.0), offset, color: color(rng) });
     }
     if rng.chance(20) {
-        draw.clip = Some(Rect { x: rng.range(0.0, w / 2.0), y: rng.range(0.0, h / 2.0), w: rng.range(1.0, w), h: rng.range(1.0, h) });
+        draw.clip = Some(Rect {
+            x: rng.range(0.0, w / 2.0),
+            y: rng.range(0.0, h / 2.0),
+            w: rng.range(1.0, w),
+            h: rng.range(1.0, h),
+        });
     }
     if rng.chance(15) {
         let turn = rng.range(0.0, 6.3);
         let softness = if rng.chance(70) { rng.range(0.5, 30.0) } else { 0.0 };
-        draw.wipe = Some(Wipe { direction: Vec2 { x: turn.cos(), y: turn.sin() }, edge: rng.range(-20.0, 80.0), softness });
+        draw.wipe =
+            Some(Wipe { direction: Vec2 { x: turn.cos(), y: turn.sin() }, edge: rng.range(-20.0, 80.0), softness });
     }
     if rng.chance(15) {
         draw.scaling = Scaling::Lanczos;

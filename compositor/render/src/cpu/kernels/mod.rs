@@ -94,7 +94,8 @@ pub(crate) struct Kernels {
     /// `dst[i]` from `taps` weighted values at `starts[i] − base`; `src` reaches one value beyond the last.
     pub(crate) across: fn(dst: &mut [u8], src: &[i16], table: Across<'_>),
     /// Blend modes other than normal, two rows of luma and one of chroma at a time.
-    pub(crate) blend_pair: fn(under: &mut super::blend::Under<'_>, over: &super::blend::Over<'_>, mode: super::blend::Mode),
+    pub(crate) blend_pair:
+        fn(under: &mut super::blend::Under<'_>, over: &super::blend::Over<'_>, mode: super::blend::Mode),
     /// Samples a plane along a turned row.
     pub(crate) turned: fn(dst: &mut [u8], plane: super::surface::PlaneRef<'_>, at: super::turned::Walk),
 }
