@@ -16,7 +16,7 @@ use super::grid::{Grid, Line};
 use super::light::{CB, CR, Space, from_light, luma, rgb, to_light, yuv};
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
-use super::wedge::{HUE_SLOPE, Wedge};
+use super::wedge::Wedge;
 
 /// Cells worked on at once; their scratch stays in the first-level cache.
 pub(crate) const CHUNK: usize = 64;
@@ -263,7 +263,7 @@ by_level! {
             for i in 0..count {
                 let light = rgb(y[i], cb[i], cr[i]).map(|c| to_light(c.max(0.0)));
                 let [_, u, v] = yuv(light);
-                let bare = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v, HUE_SLOPE);
+                let bare = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v);
                 r[i] = light[0];
                 g[i] = light[1];
                 b[i] = light[2];
@@ -306,7 +306,7 @@ by_level! {
                 let fg = ((g[i] - through * sg[i]) * whole).clamp(0.0, 1.0);
                 let fb = ((b[i] - through * sb[i]) * whole).clamp(0.0, 1.0);
                 let [_, u, v] = yuv([fr, fg, fb]);
-                let lit = Wedge { u: wu[i], v: wv[i] }.key(u, v, HUE_SLOPE).max(0.0);
+                let lit = Wedge { u: wu[i], v: wv[i] }.key(u, v).max(0.0);
                 let off = spill * lit * SPILL_MOST / (lit + SPILL_MOST);
                 let screen = luma([sr[i], sg[i], sb[i]]) * off;
                 r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));
