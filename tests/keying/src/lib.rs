@@ -117,3 +117,5 @@ fn measure(axis: &Axis, method: Method, tuning: &[Scene], scoring: &[Scene]) -> 
         Err(skip) => Row::skipped(axis, method, &skip),
     }
 }
+#[allow(missing_docs)] pub fn peek(m: Method, f: &[camera::Frame], p: [f32; 3]) -> Vec<Cut> { m.key(f, p, &[]).unwrap() }
+#[allow(missing_docs)] pub fn peek_score(t: &Truth, c: &[Cut], l: bool) -> Scores { metrics::score(t, c, l) }

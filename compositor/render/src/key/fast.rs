@@ -7,7 +7,7 @@ use super::grid::{Grid, Line};
 use super::light::Space;
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
-use super::wedge::{HUE_SLOPE, Wedge};
+use super::wedge::{HUE_BEND, Wedge};
 
 /// The space of this grade's screen.
 pub(crate) const SPACE: Space = Space::Encoded;
@@ -149,7 +149,7 @@ by_level! {
 by_level! {
     /// Alpha and the subject's chroma for each cell of a row.
     fn decide(source: [&[u8]; 2], known: &Known, low: i32, spill: i32, out: &mut Decided) {
-        let slope = (HUE_SLOPE * 256.0) as i32;
+        let bend = (HUE_BEND * 256.0) as i32;
         let cells = known.gain.len();
         let (cb, cr, gain) = (&source[0][..cells], &source[1][..cells], &known.gain[..cells]);
         let (wu, wv) = (&known.wedge[0][..cells], &known.wedge[1][..cells]);
@@ -161,8 +161,8 @@ by_level! {
             let (u, v) = (i32::from(cb[i]) - 128, i32::from(cr[i]) - 128);
             let key = |u: i32, v: i32| {
                 let along = (u * wu[i] + v * wv[i]) >> shift;
-                let across = ((v * wu[i] - u * wv[i]) >> shift).abs();
-                along - ((across * slope) >> 8)
+                let across = ((v * wu[i] - u * wv[i]) >> shift).clamp(-4 * ONE, 4 * ONE);
+                along - ((((across * across) >> KEY_BITS) * bend) >> 8)
             };
             let bare = (ONE - key(u, v) - low).clamp(0, 2 * ONE);
             let a = ((bare * gain[i]) >> KEY_BITS).clamp(0, 255);

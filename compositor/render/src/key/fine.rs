@@ -16,7 +16,7 @@ use super::grid::{Grid, Line};
 use super::light::{CB, CR, Space, from_light, luma, rgb, to_light, yuv};
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
-use super::wedge::{HUE_SLOPE, Wedge};
+use super::wedge::Wedge;
 
 /// Cells worked on at once; their scratch stays in the first-level cache.
 pub(crate) const CHUNK: usize = 64;
@@ -37,7 +37,9 @@ pub(crate) struct Chunk {
     y: Phases,
     pub(crate) cb: Phases,
     pub(crate) cr: Phases,
-    /// `1 − k` as bytes, for the next picture's calm.
+    /// `1 − k`.
+    bare: Phases,
+    /// The same as bytes, for the next picture's calm.
     pub(crate) raw: [[u8; CHUNK]; 4],
     pub(crate) alpha: Phases,
     /// R'G'B' of the subject, straight.
@@ -51,12 +53,18 @@ struct Known {
     gain: Vec<f32>,
 }
 
+/// A row of cells: Y, Cb, Cr at the chroma sites and `1 − k` there, with one cell more; and the screen.
+struct Sites {
+    samples: [Vec<f32>; 3],
+    bare: Vec<f32>,
+    known: Known,
+}
+
 /// One worker's scratch.
 pub(crate) struct Desk {
-    /// Y, Cb, Cr at chroma sites for the row pair above, this one and the one below, with one cell more.
-    ring: [[Vec<f32>; 3]; 3],
+    /// The row pair above, this one and the one below.
+    ring: [Sites; 3],
     line: Line,
-    known: Known,
     pub(crate) chunk: Box<Chunk>,
 }
 
@@ -76,13 +84,17 @@ impl Desk {
     pub(crate) fn new(grid: &Grid, cells: usize) -> Self {
         let row = || vec![0.0; cells];
         Self {
-            ring: std::array::from_fn(|_| std::array::from_fn(|_| vec![0.0; cells + 1])),
+            ring: std::array::from_fn(|_| Sites {
+                samples: std::array::from_fn(|_| vec![0.0; cells + 1]),
+                bare: vec![0.0; cells + 1],
+                known: Known { screen: [row(), row(), row()], wedge: [row(), row()], gain: row() },
+            }),
             line: Line::new(grid),
-            known: Known { screen: [row(), row(), row()], wedge: [row(), row()], gain: row() },
             chunk: Box::new(Chunk {
                 y: [[0.0; CHUNK]; 4],
                 cb: [[0.0; CHUNK]; 4],
                 cr: [[0.0; CHUNK]; 4],
+                bare: [[0.0; CHUNK]; 4],
                 raw: [[0; CHUNK]; 4],
                 alpha: [[0.0; CHUNK]; 4],
                 rgb: [[[0.0; CHUNK]; 4]; 3],
@@ -92,11 +104,9 @@ impl Desk {
 
     /// Prepares row pairs from `first` on.
     pub(crate) fn start(&mut self, job: &Job<'_>, first: usize) {
-        if !job.source.full_chroma {
-            let [above, here, _] = &mut self.ring;
-            load_sites(job, first.saturating_sub(1), above);
-            load_sites(job, first, here);
-        }
+        let [above, here, _] = &mut self.ring;
+        above.load(job, &mut self.line, first.saturating_sub(1));
+        here.load(job, &mut self.line, first);
     }
 
     /// Keys row pair `pair` chunk by chunk; `done(chunk, first cell, cells)` takes each result. `before` is the raw
@@ -109,16 +119,16 @@ impl Desk {
         mut done: impl FnMut(&Chunk, usize, usize),
     ) {
         let cells = job.source.cells();
-        if !job.source.full_chroma {
-            load_sites(job, pair + 1, &mut self.ring[2]);
-        }
-        job.grid.row(pair, &mut self.line);
-        know(job.level, &mut self.known, &self.line, job.setting);
+        self.ring[2].load(job, &mut self.line, (pair + 1).min(job.source.pairs() - 1));
         for first in (0..cells).step_by(CHUNK) {
             let count = CHUNK.min(cells - first);
             self.load(job, pair, first, count);
-            let chunk = &mut *self.chunk;
-            matte(job.level, chunk, &self.known, first, count, job.setting.low);
+            let (chunk, known) = (&mut *self.chunk, &self.ring[1].known);
+            light(job.level, chunk, count);
+            if job.source.full_chroma {
+                bare(job.level, chunk, known, first, count);
+            }
+            matte(job.level, chunk, known, first, count, job.setting.low);
             if let Some(before) = &mut before {
                 for (phase, raw) in chunk.raw.iter().enumerate() {
                     let at = phase * cells + first;
@@ -131,7 +141,7 @@ impl Desk {
                 let (row, column) = (2 * pair + phase / 2, 2 * first + phase % 2);
                 job.regions.apply(&mut alpha[..count], row, column, 2, 0.0, 1.0);
             }
-            subtract(job.level, chunk, &self.known, first, count, job.setting.spill, job.backdrop);
+            subtract(job.level, chunk, known, first, count, job.setting.spill, job.backdrop);
             done(chunk, first, count);
         }
         self.ring.rotate_left(1);
@@ -154,8 +164,11 @@ impl Desk {
             } else {
                 let [above, here, below] = &self.ring;
                 let far = if half == 0 { above } else { below };
-                let sites = [here, far].map(|rows| [0, 1, 2].map(|p| &rows[p][first..=first + count]));
-                guide(job.level, &mut chunk.cb, &mut chunk.cr, &chunk.y, half, &sites);
+                let sites = [here, far].map(|s| {
+                    let [y, cb, cr] = &s.samples;
+                    [y, cb, cr, &s.bare].map(|row| &row[first..=first + count])
+                });
+                guide(job.level, chunk, half, &sites);
             }
         }
     }
@@ -166,11 +179,34 @@ fn phases_of(phases: &mut Phases, half: usize) -> [&mut Cells; 2] {
     if half == 0 { [a, b] } else { [c, d] }
 }
 
-fn load_sites(job: &Job<'_>, pair: usize, rows: &mut [Vec<f32>; 3]) {
-    let cells = job.source.cells();
-    job.source.sites(job.level, pair, rows);
-    for row in rows {
-        row[cells] = row[cells - 1];
+impl Sites {
+    /// Brings in row pair `pair`.
+    fn load(&mut self, job: &Job<'_>, line: &mut Line, pair: usize) {
+        job.grid.row(pair, line);
+        know(job.level, &mut self.known, line, job.setting);
+        if job.source.full_chroma {
+            return;
+        }
+        let cells = job.source.cells();
+        job.source.sites(job.level, pair, &mut self.samples);
+        let [y, cb, cr] = &self.samples;
+        bare_row(job.level, [y, cb, cr], &self.known, &mut self.bare);
+        for row in self.samples.iter_mut().chain([&mut self.bare]) {
+            row[cells] = row[cells - 1];
+        }
+    }
+}
+
+by_level! {
+    /// `1 − k` at the sites, where luma and chroma are equally sharp.
+    fn bare_row(samples: [&[f32]; 3], known: &Known, out: &mut [f32]) {
+        let cells = known.gain.len();
+        let (y, cb, cr) = (&samples[0][..cells], &samples[1][..cells], &samples[2][..cells]);
+        let (wu, wv, out) = (&known.wedge[0][..cells], &known.wedge[1][..cells], &mut out[..cells]);
+        for i in 0..cells {
+            let [_, u, v] = SPACE.of(y[i], cb[i], cr[i]);
+            out[i] = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v);
+        }
     }
 }
 
@@ -191,34 +227,39 @@ by_level! {
 }
 
 by_level! {
-    /// Chroma for both columns of one row. Between two sites it follows the one whose luma is more like the pixel's.
-    fn guide(cb: &mut Phases, cr: &mut Phases, y: &Phases, half: usize, sites: &[[&[f32]; 3]; 2]) {
+    /// Chroma and `1 − k` for both columns of one row. Between two sites they follow the one whose luma is more like
+    /// the pixel's.
+    fn guide(chunk: &mut Chunk, half: usize, sites: &[[&[f32]; 4]; 2]) {
         let count = sites[0][0].len() - 1;
-        let [near, far] = sites;
-        let (ny, nb, nr) = (&near[0][..=count], &near[1][..=count], &near[2][..=count]);
-        let (fy, fb, fr) = (&far[0][..=count], &far[1][..=count], &far[2][..=count]);
-        let (ye, yo) = (&y[2 * half][..count], &y[2 * half + 1][..count]);
+        let [near, far] = sites.map(|s| s.map(|row| &row[..=count]));
+        let ([even, odd], y) = ([2 * half, 2 * half + 1], &chunk.y);
+        let (ye, yo) = (&y[even][..count], &y[odd][..count]);
         let toward = |y: f32, a: f32, b: f32, base: f32| {
             (base + ((y - a).abs() - (y - b).abs()) * GUIDE).clamp(0.0, 1.0)
         };
-        {
-            let (be, re) = (&mut cb[2 * half][..count], &mut cr[2 * half][..count]);
-            for i in 0..count {
-                let t = toward(ye[i], ny[i], fy[i], 0.25);
-                be[i] = nb[i] + (fb[i] - nb[i]) * t;
-                re[i] = nr[i] + (fr[i] - nr[i]) * t;
-            }
-        }
-        let (bo, ro) = (&mut cb[2 * half + 1][..count], &mut cr[2 * half + 1][..count]);
+        let mut parts = [[0.0_f32; CHUNK]; 4];
+        let [at_even, left, right, between] = parts.each_mut().map(|p| &mut p[..count]);
+        let (ny, fy) = (near[0], far[0]);
         for i in 0..count {
+            at_even[i] = toward(ye[i], ny[i], fy[i], 0.25);
             let y = yo[i];
             let (t, s) = (toward(y, ny[i], fy[i], 0.25), toward(y, ny[i + 1], fy[i + 1], 0.25));
-            let (ya, yb) = (ny[i] + (fy[i] - ny[i]) * t, ny[i + 1] + (fy[i + 1] - ny[i + 1]) * s);
-            let w = toward(y, ya, yb, 0.5);
-            let (a, b) = (nb[i] + (fb[i] - nb[i]) * t, nb[i + 1] + (fb[i + 1] - nb[i + 1]) * s);
-            bo[i] = a + (b - a) * w;
-            let (a, b) = (nr[i] + (fr[i] - nr[i]) * t, nr[i + 1] + (fr[i + 1] - nr[i + 1]) * s);
-            ro[i] = a + (b - a) * w;
+            let (a, b) = (ny[i] + (fy[i] - ny[i]) * t, ny[i + 1] + (fy[i + 1] - ny[i + 1]) * s);
+            left[i] = t;
+            right[i] = s;
+            between[i] = toward(y, a, b, 0.5);
+        }
+        for (plane, to) in [(1, &mut chunk.cb), (2, &mut chunk.cr), (3, &mut chunk.bare)] {
+            let (n, f) = (near[plane], far[plane]);
+            let to_even = &mut to[even][..count];
+            for i in 0..count {
+                to_even[i] = n[i] + (f[i] - n[i]) * at_even[i];
+            }
+            let to_odd = &mut to[odd][..count];
+            for i in 0..count {
+                let (a, b) = (n[i] + (f[i] - n[i]) * left[i], n[i + 1] + (f[i + 1] - n[i + 1]) * right[i]);
+                to_odd[i] = a + (b - a) * between[i];
+            }
         }
     }
 }
@@ -251,24 +292,45 @@ by_level! {
 }
 
 by_level! {
-    /// Light from codes, the key value, alpha.
-    fn matte(chunk: &mut Chunk, known: &Known, first: usize, count: usize, low: f32) {
-        let (wu, wv) = (&known.wedge[0][first..first + count], &known.wedge[1][first..first + count]);
-        let gain = &known.gain[first..first + count];
+    /// Light from codes.
+    fn light(chunk: &mut Chunk, count: usize) {
         let [red, green, blue] = &mut chunk.rgb;
         for phase in 0..4 {
             let (y, cb, cr) = (&chunk.y[phase][..count], &chunk.cb[phase][..count], &chunk.cr[phase][..count]);
             let (r, g, b) = (&mut red[phase][..count], &mut green[phase][..count], &mut blue[phase][..count]);
+            for i in 0..count {
+                [r[i], g[i], b[i]] = rgb(y[i], cb[i], cr[i]).map(|c| to_light(c.max(0.0)));
+            }
+        }
+    }
+}
+
+by_level! {
+    /// `1 − k` of every pixel, where chroma is as sharp as luma.
+    fn bare(chunk: &mut Chunk, known: &Known, first: usize, count: usize) {
+        let (wu, wv) = (&known.wedge[0][first..first + count], &known.wedge[1][first..first + count]);
+        let [red, green, blue] = &chunk.rgb;
+        for phase in 0..4 {
+            let (r, g, b) = (&red[phase][..count], &green[phase][..count], &blue[phase][..count]);
+            let bare = &mut chunk.bare[phase][..count];
+            for i in 0..count {
+                let [_, u, v] = yuv([r[i], g[i], b[i]]);
+                bare[i] = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v);
+            }
+        }
+    }
+}
+
+by_level! {
+    /// Alpha from `1 − k`.
+    fn matte(chunk: &mut Chunk, known: &Known, first: usize, count: usize, low: f32) {
+        let gain = &known.gain[first..first + count];
+        for phase in 0..4 {
+            let bare = &chunk.bare[phase][..count];
             let (alpha, raw) = (&mut chunk.alpha[phase][..count], &mut chunk.raw[phase][..count]);
             for i in 0..count {
-                let light = rgb(y[i], cb[i], cr[i]).map(|c| to_light(c.max(0.0)));
-                let [_, u, v] = yuv(light);
-                let bare = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v, HUE_SLOPE);
-                r[i] = light[0];
-                g[i] = light[1];
-                b[i] = light[2];
-                alpha[i] = ((bare - low) * gain[i]).clamp(0.0, 1.0);
-                raw[i] = (bare * 255.0).clamp(0.0, 255.0) as u8;
+                alpha[i] = ((bare[i] - low) * gain[i]).clamp(0.0, 1.0);
+                raw[i] = (bare[i] * 255.0).clamp(0.0, 255.0) as u8;
             }
         }
     }
@@ -306,7 +368,7 @@ by_level! {
                 let fg = ((g[i] - through * sg[i]) * whole).clamp(0.0, 1.0);
                 let fb = ((b[i] - through * sb[i]) * whole).clamp(0.0, 1.0);
                 let [_, u, v] = yuv([fr, fg, fb]);
-                let lit = Wedge { u: wu[i], v: wv[i] }.key(u, v, HUE_SLOPE).max(0.0);
+                let lit = Wedge { u: wu[i], v: wv[i] }.key(u, v).max(0.0);
                 let off = spill * lit * SPILL_MOST / (lit + SPILL_MOST);
                 let screen = luma([sr[i], sg[i], sb[i]]) * off;
                 r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));

@@ -10,7 +10,7 @@ use super::grid::{Grid, Line};
 use super::light::Space;
 use super::simd::{Level, by_level};
 use super::surface::Surface;
-use super::wedge::{HUE_SLOPE, Wedge};
+use super::wedge::{HUE_BEND, Wedge};
 use vitrine_media::Size;
 
 /// Passes over the first picture, each with a narrower gate than the one before.
@@ -20,15 +20,19 @@ const GATE: f32 = 0.2;
 /// Part of the new estimate that is taken over each frame.
 const FOLLOW: f32 = 0.15;
 /// Key value under which a sample may be solid subject.
-const SUBJECT_BELOW: f32 = 0.5;
+const SUBJECT_BELOW: f32 = 0.45;
 /// Part of a block's samples that must agree before the block speaks for the screen.
 const SCREEN_SHARE_MIN: f32 = 0.25;
 /// Screen in a block and its neighbours, beyond which the block is no pure subject.
 const SUBJECT_SCREEN_SHARE_MAX: f32 = 0.02;
-/// Largest key value that a solid subject is believed to have of its own; more looks like glass or smoke.
-const OWN_MAX: f32 = 0.45;
+/// Largest key value that a solid subject is believed to have of its own.
+const OWN_MAX: f32 = 0.6;
+/// Spread of key values within a block, beyond which it is no solid subject (unless it is far from any screen).
+const OWN_SPREAD_MAX: f32 = 0.15;
+/// Weight of a solid block that touches the screen; one that is all among its like counts 1.
+const OWN_NEAR: f32 = 0.3;
 /// Smallest one; saturated opposite colours would otherwise thin their neighbours.
-const OWN_MIN: f32 = -0.1;
+const OWN_MIN: f32 = -0.15;
 /// Frames without any screen after which it is sought afresh.
 pub(crate) const LOST_FRAMES: u32 = 30;
 
@@ -187,12 +191,14 @@ fn own(blocks: &[Block], cols: usize, at: usize) -> (f32, f32) {
         }
     }
     let block = &blocks[at];
-    if screen > SUBJECT_SCREEN_SHARE_MAX * samples || block.subject < 0.8 * block.samples {
+    if block.screen > SUBJECT_SCREEN_SHARE_MAX * block.samples || block.subject < 0.8 * block.samples {
         return (0.0, 0.0);
     }
     let mean = block.own / block.subject;
     let spread = (block.own_squared / block.subject - mean * mean).max(0.0).sqrt();
-    ((mean + 2.0 * spread).clamp(OWN_MIN, OWN_MAX), 1.0)
+    let inner = screen <= SUBJECT_SCREEN_SHARE_MAX * samples;
+    let weight = if inner { 1.0 } else { OWN_NEAR * (1.0 - spread / OWN_SPREAD_MAX).max(0.0) };
+    ((mean + 2.0 * spread).clamp(OWN_MIN, OWN_MAX), weight)
 }
 
 impl Room {
@@ -251,21 +257,23 @@ by_level! {
         let (n, sy, su, sv) = (&mut n[..cells], &mut sy[..cells], &mut su[..cells], &mut sv[..cells]);
         let (ss, m, sk, skk) = (&mut ss[..cells], &mut m[..cells], &mut sk[..cells], &mut skk[..cells]);
         let (py, pb, pr) = (&sites[0][..cells], &sites[1][..cells], &sites[2][..cells]);
-        let (scr_u, scr_v) = (&line.cells(1)[..cells], &line.cells(2)[..cells]);
+        let (scr_y, scr_u, scr_v) = (&line.cells(0)[..cells], &line.cells(1)[..cells], &line.cells(2)[..cells]);
         for i in 0..cells {
             let [y, u, v] = space.of(py[i], pb[i], pr[i]);
             let wedge = Wedge::of(scr_u[i], scr_v[i]);
             let (along, across) = wedge.split(u, v);
             let deviation = along - 1.0;
-            // Light and shade move a sample along the screen's hue; another hue is another thing.
-            let is_screen = deviation.abs() < gate && across < 0.6 * gate;
+            // Light and shade scale a sample's chroma as its luminance. Another hue is another thing; paler is glass.
+            let paler = (along - y / scr_y[i].max(0.01)).abs();
+            let is_screen = deviation.abs() < gate && across < 0.6 * gate && paler < 0.1 + 0.4 * gate;
             let one = if is_screen { 1.0 } else { 0.0 };
             n[i] += one;
             sy[i] += one * y;
             su[i] += one * u;
             sv[i] += one * v;
             ss[i] += one * (deviation * deviation);
-            let key = along - across * HUE_SLOPE;
+            let key = along - across * across * HUE_BEND;
+            // Glass keeps the screen's hue and so its key value; goods have a hue of their own.
             let subject = if key < SUBJECT_BELOW { 1.0 } else { 0.0 };
             let key = key.max(-0.6);
             m[i] += subject;

@@ -1,8 +1,8 @@
 //! The acceptance wedge: how much of the screen's colour is in a colour.
 
-/// How steeply the key value falls with distance from the screen's hue: the wedge's half angle is
-/// `atan(1 / HUE_SLOPE)`. Steeper keeps olive and lime goods, flatter takes more spill for screen.
-pub(crate) const HUE_SLOPE: f32 = 1.0;
+/// How the key value falls with the square of the distance from the screen's hue. A wedge with round flanks: half-way
+/// to skin little is lost, so that blurred edges keep their measure; a hue of its own, as of lime or teal, costs all.
+pub(crate) const HUE_BEND: f32 = 1.0;
 
 /// The screen's chroma, ready to split others into a part along its hue and one across it.
 #[derive(Clone, Copy)]
@@ -31,8 +31,8 @@ impl Wedge {
     /// The key value: 1 on the screen, 0 and below where nothing of its hue is left.
     #[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
     #[inline(always)]
-    pub(crate) fn key(self, u: f32, v: f32, slope: f32) -> f32 {
+    pub(crate) fn key(self, u: f32, v: f32) -> f32 {
         let (along, across) = self.split(u, v);
-        along - across * slope
+        along - across * across * HUE_BEND
     }
 }
