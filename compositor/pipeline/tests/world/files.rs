@@ -156,7 +156,8 @@ fn odd_sizes_and_interlaced_pictures_arrive() {
         ("interlaced", "320x240", "-c:v mpeg2video -flags +ildct+ilme -top 1 -b:v 4M"),
     ] {
         let path = dir.join(format!("{name}.mkv"));
-        make_clip(&path, &format!("-f lavfi -i testsrc2=size={size}:rate=25:duration=1 {options}"));
+        let scale = size.replace('x', ":");
+        make_clip(&path, &format!("-f lavfi -i testsrc2=size=640x480:rate=25:duration=1,scale={scale} {options}"));
         let source = Source::open(InputKind::File(file(&path)));
         let picture = source.wait_for_picture();
         assert_eq!(picture.size().to_string(), size.replace('x', "×"), "{name}");
@@ -216,7 +217,7 @@ fn garbage_and_sound_alone_are_told_apart() {
 
 #[test]
 fn a_launch_line_and_a_test_picture_are_inputs_too() {
-    let launch = "videotestsrc pattern=white is-live=true ! video/x-raw,width=64,height=64 audiotestsrc is-live=true";
+    let launch = "audiotestsrc is-live=true videotestsrc pattern=white is-live=true ! video/x-raw,width=64,height=64";
     let source = Source::open(InputKind::Pipeline { launch: launch.to_owned() });
     let white = source.wait_for_picture();
     assert!((mean(&white, 0, 16, 16, 16) - 235.0).abs() < 1.5);
