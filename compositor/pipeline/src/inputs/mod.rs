@@ -19,6 +19,7 @@ mod v4l2;
 
 pub(crate) use file::uri_of;
 pub use run::{Input, InputControl, InputPorts, InputStats};
+pub(crate) use srt::with_idle_limit;
 pub(crate) use tap::{house_sound, offer_video_meta, tune};
 pub use test::TestPattern;
 

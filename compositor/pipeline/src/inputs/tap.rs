@@ -27,6 +27,8 @@ pub(super) struct Flow {
     pub(super) closed: AtomicBool,
     /// Whether pictures of a pipeline that stands still may be shown.
     pub(super) show_standing: AtomicBool,
+    /// Set when its pictures are larger than inputs may be: none of them is even converted.
+    pub(super) oversize: AtomicBool,
     pub(super) pictures_in: AtomicU64,
     pub(super) blocks_in: AtomicU64,
     /// When anything last arrived, in show time; zero before.
@@ -284,12 +286,16 @@ impl Tap {
             let Ok(video) = gst_video::VideoInfo::from_caps(caps.caps()) else { return gst::PadProbeReturn::Ok };
             let size = Size::new(video.width(), video.height());
             if size.width.max(size.height) > limits::INPUT_SIDE_MAX {
+                flow.oversize.store(true, Ordering::Relaxed);
                 flow.refuse(InputError::TooLarge(size));
-                return gst::PadProbeReturn::Drop;
             }
             flow.seen().size = Some(size);
             filter.set_property("caps", picture::target_caps(&video));
             gst::PadProbeReturn::Ok
+        });
+        let flow = Arc::clone(&self.flow);
+        pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+            if flow.oversize.load(Ordering::Relaxed) { gst::PadProbeReturn::Drop } else { gst::PadProbeReturn::Ok }
         });
         Ok(())
     }
@@ -366,8 +372,11 @@ pub(crate) fn offer_video_meta(sink: &gst_app::AppSink) -> Result<(), InputError
     Ok(())
 }
 
-/// Bounds a software decoder's threads.
+/// Makes an element of a decoder bin do as the house wants: few threads, and colours as the stream itself says.
 pub(crate) fn tune(element: &gst::Element) {
+    if element.factory().is_some_and(|f| matches!(f.name().as_str(), "h264parse" | "h265parse")) {
+        trust_stream(element);
+    }
     for property in ["max-threads", "threads"] {
         if let Some(spec) = element.find_property(property)
             && element.factory().is_some_and(|f| f.has_type(gst::ElementFactoryType::DECODER))
@@ -379,4 +388,26 @@ pub(crate) fn tune(element: &gst::Element) {
             }
         }
     }
+}
+
+/// Lets a parser read the colours from the stream: `qtdemux` of 1.22 drops the full-range flag of a file's header and
+/// hands on the rest, which would win over the stream's own, complete words.
+fn trust_stream(parser: &gst::Element) {
+    let Some(pad) = parser.static_pad("sink") else { return };
+    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, |_, info| {
+        let replaced = match info.event().map(|e| (e.view(), e.seqnum())) {
+            Some((gst::EventView::Caps(event), seqnum)) => {
+                let mut caps = event.caps_owned();
+                if let Some(first) = caps.make_mut().structure_mut(0) {
+                    first.remove_field("colorimetry");
+                }
+                Some(gst::event::Caps::builder(&caps).seqnum(seqnum).build())
+            }
+            _ => None,
+        };
+        if let Some(event) = replaced {
+            info.data = Some(gst::PadProbeData::Event(event));
+        }
+        gst::PadProbeReturn::Ok
+    });
 }

@@ -8,13 +8,20 @@
 //! an arm in [`build`].
 
 mod egress;
+mod hls;
+mod preview;
+mod raw;
 mod record;
 mod rtmp;
 mod run;
 mod sink;
 mod srt;
+mod virtual_camera;
 
+pub use hls::PLAYLIST as HLS_PLAYLIST;
+pub use preview::{Jpeg, Preview, PreviewCell, PreviewSpec};
 pub use run::{Output, OutputControl, OutputStats};
+pub use virtual_camera::{VirtualCamera, VirtualCameraControl, VirtualCameraSpec, VirtualCameraStats};
 
 use crate::encode::PacketLane;
 use crate::limits;
@@ -58,6 +65,13 @@ pub enum OutputKind {
         /// Where; an existing file is never overwritten: `-2`, `-3` … is put to the name.
         path: PathBuf,
     },
+    /// A folder of HLS segments and their playlist, for a server to hand out.
+    Hls {
+        /// Where; made if missing. Segments of an earlier run in it are removed.
+        folder: PathBuf,
+        /// Milliseconds that a segment should last; in truth a multiple of the distance of key pictures.
+        segment_ms: u32,
+    },
 }
 
 impl OutputSpec {
@@ -65,7 +79,7 @@ impl OutputSpec {
     #[must_use]
     pub fn lane(&self) -> PacketLane {
         let span = match self.kind {
-            OutputKind::Record { .. } => limits::PACKETS_FILE,
+            OutputKind::Record { .. } | OutputKind::Hls { .. } => limits::PACKETS_FILE,
             OutputKind::Rtmp { .. } | OutputKind::Srt { .. } => limits::PACKETS_LIVE,
         };
         PacketLane::new(&format!("enc→{}", self.id), span, limits::PACKET_BYTES)
@@ -81,7 +95,7 @@ impl OutputSpec {
                 crate::scrub::keep_address_secret(url);
                 passphrase.iter().for_each(crate::scrub::keep_secret);
             }
-            OutputKind::Record { .. } => {}
+            OutputKind::Record { .. } | OutputKind::Hls { .. } => {}
         }
     }
 }
@@ -129,6 +143,9 @@ pub enum OutputError {
     /// The other side takes nothing.
     #[error("the other side took nothing for {0:?}; is the server overloaded or the network down?")]
     Stalled(Duration),
+    /// The loopback device isn't there.
+    #[error("there is no device {0}; load the kernel module v4l2loopback")]
+    NoDevice(String),
     /// The disk is full.
     #[error("the disk is full; what is recorded so far plays. Free some space: recording goes on in a new file")]
     DiskFull,
@@ -153,6 +170,7 @@ impl OutputError {
             Self::NoElement(_) => "OUTPUT_NO_ELEMENT",
             Self::BadUrl(_) => "OUTPUT_BAD_URL",
             Self::Stalled(_) => "OUTPUT_STALLED",
+            Self::NoDevice(_) => "OUTPUT_NO_DEVICE",
             Self::DiskFull => "OUTPUT_DISK_FULL",
             Self::File { .. } => "OUTPUT_FILE",
             Self::Failed(_) => "OUTPUT_FAILED",
@@ -166,11 +184,21 @@ impl From<crate::element::Missing> for OutputError {
     }
 }
 
-/// Puts mux and sink of `kind` into a pipeline.
-fn build(kind: &OutputKind, into: &sink::Building) -> Result<sink::Ends, OutputError> {
-    match kind {
-        OutputKind::Rtmp { url, key } => rtmp::build(url, key.as_ref(), into),
-        OutputKind::Srt { url, latency_ms, passphrase } => srt::build(url, *latency_ms, passphrase.as_ref(), into),
-        OutputKind::Record { path } => record::build(path, into),
-    }
+/// How a kind sends: through one pipeline as long as all goes well, or segment by segment.
+enum Way {
+    Pipeline(sink::Ends),
+    Segments(hls::Writer),
+}
+
+/// Puts mux and sink of `kind` into a pipeline, for a stream that begins at `zero_ns`.
+fn build(kind: &OutputKind, into: &sink::Building, zero_ns: i64) -> Result<Way, OutputError> {
+    let ends = match kind {
+        OutputKind::Rtmp { url, key } => rtmp::build(url, key.as_ref(), into)?,
+        OutputKind::Srt { url, latency_ms, passphrase } => srt::build(url, *latency_ms, passphrase.as_ref(), into)?,
+        OutputKind::Record { path } => record::build(path, into)?,
+        OutputKind::Hls { folder, segment_ms } => {
+            return hls::Writer::new(folder, *segment_ms, into.formats.clone(), zero_ns).map(Way::Segments);
+        }
+    };
+    Ok(Way::Pipeline(ends))
 }

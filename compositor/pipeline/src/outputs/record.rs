@@ -38,7 +38,7 @@ fn matroska_mux() -> Result<gstreamer::Element, OutputError> {
     Ok(mux)
 }
 
-fn file_error(path: &Path, error: &std::io::Error) -> OutputError {
+pub(super) fn file_error(path: &Path, error: &std::io::Error) -> OutputError {
     if error.kind() == ErrorKind::StorageFull || error.kind() == ErrorKind::QuotaExceeded {
         return OutputError::DiskFull;
     }

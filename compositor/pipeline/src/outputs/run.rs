@@ -1,8 +1,9 @@
 //! One output's supervisor: opens it at a key picture, feeds it, and opens it again when it fails.
 
 use super::egress::Egress;
+use super::hls::Writer;
 use super::sink::{Building, Ends, Formats, failed};
-use super::{OutputError, OutputSpec, OutputState, build};
+use super::{OutputError, OutputSpec, OutputState, Way, build};
 use crate::backoff::Backoff;
 use crate::encode::{Packet, PacketKind, PacketLane, PacketPopped};
 use crate::{limits, retire::retire, scrub::scrub};
@@ -186,9 +187,10 @@ impl Output {
         let Some((key, formats)) = self.first_packet() else { return (End::Stopped, false) };
         let pipeline = gst::Pipeline::with_name(&format!("out-{}", self.spec.id));
         let building = Building { pipeline, formats };
-        let (end, live) = match build(&self.spec.kind, &building) {
+        let (end, live) = match build(&self.spec.kind, &building, key.pts_ns) {
             Err(why) => (End::Failed(why), false),
-            Ok(ends) => {
+            Ok(Way::Segments(writer)) => self.write_segments(writer, &key),
+            Ok(Way::Pipeline(ends)) => {
                 self.shared.stats().path.clone_from(&ends.path);
                 let mut feed = Feed::new(self, &building.pipeline, &ends, key.pts_ns);
                 let end = feed.run(&key);
@@ -197,6 +199,42 @@ impl Output {
         };
         retire(building.pipeline);
         (end, live)
+    }
+
+    /// Writes segments until the lane is closed.
+    fn write_segments(&self, mut writer: Writer, key: &Packet) -> (End, bool) {
+        let mut rate = Rate { since: Instant::now(), bytes: 0 };
+        let mut live = false;
+        let mut newest_ns = key.pts_ns;
+        let mut next = PacketPopped::Next(key.clone());
+        let result = loop {
+            match next {
+                PacketPopped::Closed => break writer.close(newest_ns, true),
+                PacketPopped::Empty => {}
+                PacketPopped::Next(packet) => {
+                    if let Err(why) = writer.push(&packet) {
+                        break Err(why);
+                    }
+                    newest_ns = newest_ns.max(packet.pts_ns + packet.duration_ns);
+                    self.count(&packet, &mut rate);
+                    if !std::mem::replace(&mut live, true) {
+                        self.tell(OutputState::Live);
+                    }
+                }
+            }
+            next = self.packets.pop(limits::SUPERVISE);
+        };
+        (result.map_or_else(End::Failed, |()| End::Stopped), live)
+    }
+
+    fn count(&self, packet: &Packet, rate: &mut Rate) {
+        let bytes = packet.bytes() as u64;
+        let mut stats = self.shared.stats();
+        stats.bytes += bytes;
+        stats.frames_sent += u64::from(packet.kind != PacketKind::Audio);
+        if let Some(kbps) = rate.add(bytes, Instant::now()) {
+            stats.bitrate_kbps = kbps;
+        }
     }
 }
 
@@ -256,16 +294,10 @@ impl<'a> Feed<'a> {
     }
 
     fn push(&mut self, packet: &Packet) -> Result<(), OutputError> {
-        let bytes = packet.bytes() as u64;
         self.ends.push(packet, self.zero_ns).map_err(|why| self.bus_error().unwrap_or(why))?;
-        self.pushed_bytes += bytes;
+        self.pushed_bytes += packet.bytes() as u64;
         self.packets += 1;
-        let mut stats = self.output.shared.stats();
-        stats.bytes += bytes;
-        stats.frames_sent += u64::from(packet.kind != PacketKind::Audio);
-        if let Some(kbps) = self.rate.add(bytes, Instant::now()) {
-            stats.bitrate_kbps = kbps;
-        }
+        self.output.count(packet, &mut self.rate);
         Ok(())
     }
 
@@ -314,7 +346,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-fn in_words(message: &gst::Message) -> Option<OutputError> {
+pub(super) fn in_words(message: &gst::Message) -> Option<OutputError> {
     let gst::MessageView::Error(error) = message.view() else { return None };
     if error.error().matches(gst::ResourceError::NoSpaceLeft) {
         return Some(OutputError::DiskFull);

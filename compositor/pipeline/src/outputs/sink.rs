@@ -8,6 +8,7 @@ use gstreamer_app as gst_app;
 use std::path::PathBuf;
 
 /// The formats of the streams to send.
+#[derive(Clone)]
 pub(super) struct Formats {
     pub(super) video: gst::Caps,
     pub(super) audio: Option<gst::Caps>,

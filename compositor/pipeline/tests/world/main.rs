@@ -2,5 +2,7 @@
 
 mod common;
 mod files;
+mod hls;
 mod recording;
 mod rtmp;
+mod srt;
