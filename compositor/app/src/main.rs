@@ -1,5 +1,6 @@
 //! The program `vitrine`: reads its command line and does what it says.
 
+mod bench;
 mod check;
 mod cli;
 mod desk;
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
             println!("{:#}", vitrine_scene::file::schema());
             Ok(())
         }
-        Command::Bench(_) => Err(anyhow::anyhow!("no such benchmark")),
+        Command::Bench(args) => bench::bench(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -133,7 +133,12 @@ pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow
             }
             OutputKind::Record { path }
         }
-        Target::Hls(_) => return Err(anyhow!("HLS outputs are not built yet")),
+        Target::Hls(to) => {
+            let folder = resolve(dir, &to.path);
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("can't make the folder {}", folder.display()))?;
+            OutputKind::Hls { folder, segment_ms: to.segment_s.saturating_mul(1000) }
+        }
         Target::VirtualCamera(_) | Target::Preview(_) => return Ok(None),
     };
     let encoder = EncoderSpec {
