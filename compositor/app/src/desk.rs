@@ -56,7 +56,7 @@ impl Desk for StudioDesk {
             let ids: Vec<_> = parts.run.file().inputs.0.iter().map(|(id, _)| id.clone()).collect();
             (ids, parts.run.file().audio.target_lufs)
         };
-        let of = |id| mixed.strips.iter().find(|strip| strip.input == *id).map_or_else(StripMeter::default, strip_meter);
+        let of = |id: &vitrine_media::InputId| mixed.strips.iter().find(|strip| strip.input == *id).map_or_else(StripMeter::default, strip_meter);
         #[allow(clippy::cast_possible_truncation, reason = "loudness in an f32 has more digits than a meter")]
         let lufs = |value: Option<f64>| value.map(|v| v as f32);
         let bus = StripMeter {
