@@ -23,6 +23,20 @@ pub trait Assets {
     fn lut(&self, path: &str) -> Option<Arc<Lut3>>;
 }
 
+/// The clean plates and look-up tables that a show file names, each once: what a machine loads for [`Assets`].
+/// The first list holds plates, the second tables.
+#[must_use]
+pub fn asset_paths(file: &ShowFile) -> (Vec<&str>, Vec<&str>) {
+    let inputs = || file.inputs.0.iter().map(|(_, input)| input);
+    let mut plates: Vec<&str> = inputs().filter_map(|input| input.key.as_ref()?.clean_plate.as_deref()).collect();
+    let mut tables: Vec<&str> = inputs().filter_map(|input| input.color.as_ref()?.lut.as_deref()).collect();
+    for paths in [&mut plates, &mut tables] {
+        paths.sort_unstable();
+        paths.dedup();
+    }
+    (plates, tables)
+}
+
 /// No assets at all.
 impl Assets for () {
     fn plate(&self, _: &str) -> Option<Arc<Plate>> {

@@ -3,7 +3,7 @@
 use super::base::{Between, Given, LINE, Nothing};
 use super::input::scheme;
 use super::reader::{Cx, Fields};
-use super::secret::{Secret, SecretRef, no_secret_in};
+use super::secret::{Secret, SecretRef, no_secret_in, no_stream_key_in};
 use vitrine_media::{CanvasName, OutputId};
 
 table! {
@@ -111,6 +111,7 @@ impl RtmpTarget {
     fn check(&self, fields: &Fields<'_>, cx: &mut Cx<'_>) {
         scheme(&self.url, "url", &["rtmp://", "rtmps://"], fields, cx);
         no_secret_in(&self.url, "url", "key", fields, cx);
+        no_stream_key_in(&self.url, fields, cx);
     }
 }
 
@@ -129,6 +130,7 @@ impl RtmpsTarget {
     fn check(&self, fields: &Fields<'_>, cx: &mut Cx<'_>) {
         scheme(&self.url, "url", &["rtmps://"], fields, cx);
         no_secret_in(&self.url, "url", "key", fields, cx);
+        no_stream_key_in(&self.url, fields, cx);
     }
 }
 

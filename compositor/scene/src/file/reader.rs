@@ -147,6 +147,9 @@ impl<T: Read> Rule<T> for Plain {
     }
 }
 
+/// Keys of a table that are looked at when one is missing: no table of ours has more.
+const NEIGHBOURS_MAX: usize = 64;
+
 /// A table that is being read: remembers which keys somebody knows.
 pub(crate) struct Fields<'a> {
     table: &'a DeTable<'a>,
@@ -197,7 +200,7 @@ impl<'a> Fields<'a> {
     /// A key that must be there.
     pub(crate) fn required<T>(&mut self, key: &'static str, rule: &impl Rule<T>, cx: &mut Cx<'_>) -> Option<T> {
         let Some(value) = self.value(key) else {
-            let near = self.table.keys().map(|k| k.get_ref().as_ref());
+            let near = self.table.keys().take(NEIGHBOURS_MAX).map(|k| k.get_ref().as_ref());
             let help = match nearest(key, near) {
                 Some(_) => String::new(),
                 None => format!("add {key} = …"),

@@ -83,3 +83,20 @@ pub(crate) fn no_secret_in(url: &str, key: &str, instead: &str, fields: &Fields<
         cx.problem(fields.span_of(key), "FILE_SECRET_IN_FILE", "a secret stands in this address", help);
     }
 }
+
+/// Shortest end of an address that is taken for a stream key.
+const KEY_CHARS_MIN: usize = 16;
+
+/// Refuses an address that ends in what looks like a stream key: long, with letters and figures.
+pub(crate) fn no_stream_key_in(url: &str, fields: &Fields<'_>, cx: &mut Cx<'_>) {
+    let path = url.split_once("://").map_or("", |(_, rest)| rest.split(['?', '#']).next().unwrap_or(""));
+    let segments: Vec<&str> = path.split('/').skip(1).filter(|part| !part.is_empty()).collect();
+    let last = segments.last().copied().unwrap_or("");
+    let mixed = last.chars().any(|c| c.is_ascii_digit()) && last.chars().any(|c| c.is_ascii_alphabetic());
+    if segments.len() >= 2 && last.len() >= KEY_CHARS_MIN && mixed {
+        let what = "this address ends in what looks like a stream key";
+        let help = "end the address before it and write key = { env = \"STREAM_KEY\" }; then change the key, since this \
+                    file may have been shared";
+        cx.problem(fields.span_of("url"), "FILE_SECRET_IN_FILE", what, help);
+    }
+}

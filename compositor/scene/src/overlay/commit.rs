@@ -302,7 +302,7 @@ fn node_bytes(node: &Node) -> usize {
 }
 
 /// Nodes in the order of drawing: parents before what lies in them, siblings by height, then by number.
-fn order(layer: &Layer) -> Result<Vec<u32>, OverlayError> {
+fn order(layer: &Layer) -> Result<Vec<(u32, Option<usize>)>, OverlayError> {
     let mut children: BTreeMap<Option<u32>, Vec<(i32, u32)>> = BTreeMap::new();
     for held in layer.nodes.values() {
         let node = &held.node;
@@ -316,22 +316,25 @@ fn order(layer: &Layer) -> Result<Vec<u32>, OverlayError> {
     for siblings in children.values_mut() {
         siblings.sort_unstable();
     }
-    let mut order = Vec::with_capacity(layer.nodes.len());
-    let mut stack: Vec<(u32, usize)> = Vec::new();
-    let push = |stack: &mut Vec<(u32, usize)>, parent: Option<u32>, depth: usize| {
-        let siblings = children.get(&parent).into_iter().flatten().rev();
-        stack.extend(siblings.map(|(_, id)| (*id, depth)));
+    let mut order: Vec<(u32, Option<usize>)> = Vec::with_capacity(layer.nodes.len());
+    let mut stack: Vec<(u32, Option<usize>, usize)> = Vec::new();
+    let push = |stack: &mut Vec<(u32, Option<usize>, usize)>, id: Option<u32>, place: Option<usize>, depth: usize| {
+        let siblings = children.get(&id).into_iter().flatten().rev();
+        stack.extend(siblings.map(|(_, id)| (*id, place, depth)));
     };
-    push(&mut stack, None, 1);
-    while let Some((id, depth)) = stack.pop() {
+    push(&mut stack, None, None, 1);
+    while let Some((id, parent, depth)) = stack.pop() {
         if depth > DEPTH_MAX {
             return Err(OverlayError::Nesting(id));
         }
-        order.push(id);
-        push(&mut stack, Some(id), depth + 1);
+        let place = order.len();
+        order.push((id, parent));
+        push(&mut stack, Some(id), Some(place), depth + 1);
     }
     if order.len() < layer.nodes.len() {
-        let lost = layer.nodes.keys().copied().find(|id| !order.contains(id));
+        // What no root leads to lies in a circle.
+        let reached: BTreeSet<u32> = order.iter().map(|(id, _)| *id).collect();
+        let lost = layer.nodes.keys().copied().find(|id| !reached.contains(id));
         return Err(OverlayError::Nesting(lost.unwrap_or(0)));
     }
     Ok(order)

@@ -14,8 +14,8 @@ pub struct Layer {
     pub(super) size_units: (f32, f32),
     pub(super) revision: u64,
     pub(super) nodes: BTreeMap<u32, Held>,
-    /// Nodes in the order of drawing, each after its parent.
-    pub(super) order: Vec<u32>,
+    /// Nodes in the order of drawing, each after its parent, with the parent's place in this order.
+    pub(super) order: Vec<(u32, Option<usize>)>,
     pub(super) anims: Vec<Playing>,
     pub(super) texts: BTreeMap<String, Arc<str>>,
     pub(super) numbers: BTreeMap<String, f32>,

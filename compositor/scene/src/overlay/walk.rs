@@ -8,7 +8,6 @@ use crate::draw::{Border, Color, Draw, Rect, Shadow, Source, Vec2};
 use crate::model::place_id;
 use crate::plan::text::{tenths, whole};
 use crate::raster::{Align, RasterSpec, TextSpec, VerticalAlign};
-use std::collections::BTreeMap;
 use vitrine_media::Size;
 
 /// The one soft shadow of the look, in pixels of a 1080p design.
@@ -67,13 +66,16 @@ impl<S: Sink> Walk<'_, S> {
             return;
         }
         let root = Moved { scale: 1.0, x: 0.0, y: 0.0, opacity: shown };
-        let mut moves: BTreeMap<u32, Moved> = BTreeMap::new();
         let layer = self.layer;
-        for held in layer.order.iter().filter_map(|id| layer.nodes.get(id)) {
-            let parent = held.node.parent.and_then(|parent| moves.get(&parent)).copied().unwrap_or(root);
-            let moved = self.moved(held, parent);
-            moves.insert(held.node.id, moved);
-            self.node(held, moved);
+        let mut moves: Vec<Moved> = Vec::with_capacity(layer.order.len());
+        for (id, parent) in &layer.order {
+            let parent = parent.and_then(|parent| moves.get(parent)).copied().unwrap_or(root);
+            let held = layer.nodes.get(id);
+            let moved = held.map_or(root, |held| self.moved(held, parent));
+            moves.push(moved);
+            if let Some(held) = held {
+                self.node(held, moved);
+            }
         }
     }
 

@@ -253,7 +253,7 @@ fn cut_to(rect: Rect, part: Rect, frame: Rect) -> (Rect, Rect) {
 }
 
 /// The rectangle that, turned about its own centre, lies where `rect` lies turned about `anchor`.
-fn turned_about(rect: Rect, anchor: (f32, f32), degrees: f32) -> Rect {
+pub(crate) fn turned_about(rect: Rect, anchor: (f32, f32), degrees: f32) -> Rect {
     if degrees == 0.0 {
         return rect;
     }

@@ -11,11 +11,12 @@ impl Planner<'_> {
     pub(super) fn whole(&mut self, mut draws: Vec<Draw>) -> Draw {
         let full = self.full();
         let covered = draws.first().is_some_and(|first| self.covers(first));
-        if covered && draws.len() == 1 {
-            if let Some(only) = draws.pop() {
-                self.memo.give(draws);
-                return only;
-            }
+        if covered
+            && draws.len() == 1
+            && let Some(only) = draws.pop()
+        {
+            self.memo.give(draws);
+            return only;
         }
         if !covered {
             draws.insert(0, Draw::new(Source::Solid(Color::BLACK), full));
@@ -120,16 +121,15 @@ pub(super) fn shift(draw: &mut Draw, dx: f32, dy: f32) {
     }
 }
 
+fn scaled(rect: Rect, about: (f32, f32), factor: f32) -> Rect {
+    let (x, y) = (about.0 + (rect.x - about.0) * factor, about.1 + (rect.y - about.1) * factor);
+    Rect { x, y, w: rect.w * factor, h: rect.h * factor }
+}
+
 /// Scales a draw about a point.
 pub(super) fn zoom(draw: &mut Draw, about: (f32, f32), factor: f32) {
-    let scaled = |rect: Rect| Rect {
-        x: about.0 + (rect.x - about.0) * factor,
-        y: about.1 + (rect.y - about.1) * factor,
-        w: rect.w * factor,
-        h: rect.h * factor,
-    };
-    draw.placement.rect_in_canvas = scaled(draw.placement.rect_in_canvas);
-    draw.clip = draw.clip.map(scaled);
+    draw.placement.rect_in_canvas = scaled(draw.placement.rect_in_canvas, about, factor);
+    draw.clip = draw.clip.map(|clip| scaled(clip, about, factor));
     draw.corner_radius *= factor;
     if let Some(border) = &mut draw.border {
         border.width *= factor;

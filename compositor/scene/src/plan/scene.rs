@@ -1,7 +1,7 @@
 //! A scene's layers as draws.
 
 use super::Planner;
-use super::lay::{Laid, lay};
+use super::lay::{Laid, lay, turned_about};
 use crate::draw::{Blend, Border, Draw, Placement, Rect, Shadow, Source, Vec2};
 use crate::limits::DEPTH_MAX;
 use crate::model::{InputPicture, Layer, LayerContent, unit};
@@ -90,11 +90,15 @@ impl Planner<'_> {
     }
 }
 
+/// A text's rectangle with the turns that its layer says, about the anchor of its place.
 fn turned(rect: Rect, layer: &Layer) -> Placement {
     let look = &layer.look;
+    let rotation = look.rotation.unwrap_or(0.0).rem_euclid(360.0);
+    let (fx, fy) = look.place.as_ref().map(|place| place.anchor).unwrap_or_default().at();
+    let anchor = (rect.x + fx * rect.w, rect.y + fy * rect.h);
     Placement {
-        rect_in_canvas: rect,
-        rotation_deg: look.rotation.unwrap_or(0.0).rem_euclid(360.0),
+        rect_in_canvas: turned_about(rect, anchor, rotation),
+        rotation_deg: rotation,
         flip_h: look.flip_h.unwrap_or(false),
         flip_v: look.flip_v.unwrap_or(false),
     }

@@ -9,7 +9,7 @@ use vitrine_scene::raster::BitmapId;
 use vitrine_scene::{Moment, Overlays, Show, plan};
 
 /// Every input is 1920×1080, `tall` 1080×1920, `small` 640×480; a bitmap is 300×40.
-pub struct Known;
+pub(crate) struct Known;
 
 impl Sizes for Known {
     fn input(&self, id: &InputId) -> Option<Size> {
@@ -25,7 +25,7 @@ impl Sizes for Known {
     }
 }
 
-pub const HEAD: &str = r##"
+pub(crate) const HEAD: &str = r##"
 vitrine = 1
 name = "Test"
 [[canvas]]
@@ -57,49 +57,49 @@ kind = "color"
 fill = "#102030"
 "##;
 
-pub fn show(rest: &str) -> Show {
+pub(crate) fn show(rest: &str) -> Show {
     let file = file::parse(&format!("{HEAD}{rest}"), "show.toml").unwrap_or_else(|problems| {
         panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });
     Show::new(&file, &(), None)
 }
 
-pub fn name(text: &str) -> SceneName {
+pub(crate) fn name(text: &str) -> SceneName {
     SceneName::new(text).unwrap()
 }
 
-pub fn ms(at: u64) -> ShowTime {
+pub(crate) fn ms(at: u64) -> ShowTime {
     ShowTime::from_millis(at)
 }
 
-pub fn on(scene: &str) -> Air {
+pub(crate) fn on(scene: &str) -> Air {
     Air { program: Program::Scene(name(scene)), ..Air::default() }
 }
 
-pub fn draw_with(show: &Show, air: &Air, canvas: usize, at: u64, overlays: &dyn Overlays) -> DrawList {
+pub(crate) fn draw_with(show: &Show, air: &Air, canvas: usize, at: u64, overlays: &dyn Overlays) -> DrawList {
     plan(&Moment { show, air, canvas, at: ms(at), sizes: &Known, overlays })
 }
 
-pub fn draw(show: &Show, air: &Air, canvas: usize, at: u64) -> DrawList {
+pub(crate) fn draw(show: &Show, air: &Air, canvas: usize, at: u64) -> DrawList {
     draw_with(show, air, canvas, at, &())
 }
 
-pub fn transition(text: &str) -> Transition {
+pub(crate) fn transition(text: &str) -> Transition {
     let show = show(&format!("[[scene]]\nname = \"x\"\ntransition = {{ {text} }}\n"));
     show.scenes[0].transition.clone()
 }
 
-pub fn rect(draw: &Draw) -> [f32; 4] {
+pub(crate) fn rect(draw: &Draw) -> [f32; 4] {
     let Rect { x, y, w, h } = draw.placement.rect_in_canvas;
     [x, y, w, h]
 }
 
-pub fn close(found: [f32; 4], wanted: [f32; 4]) -> bool {
+pub(crate) fn close(found: [f32; 4], wanted: [f32; 4]) -> bool {
     found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 0.01)
 }
 
 /// A draw in a word: the input's name, `#rrggbbaa`, `bitmap`, or what lies in a group.
-pub fn word(draw: &Draw) -> String {
+pub(crate) fn word(draw: &Draw) -> String {
     match &draw.source {
         Source::Input { id, .. } => id.to_string(),
         Source::Solid(c) => format!("#{:02x}{:02x}{:02x}{:02x}", c.r, c.g, c.b, c.a),
@@ -108,11 +108,11 @@ pub fn word(draw: &Draw) -> String {
     }
 }
 
-pub fn words(draws: &[Draw]) -> String {
+pub(crate) fn words(draws: &[Draw]) -> String {
     draws.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
-pub fn bitmaps(draws: &[Draw], out: &mut Vec<(u64, BitmapId)>) {
+pub(crate) fn bitmaps(draws: &[Draw], out: &mut Vec<(u64, BitmapId)>) {
     for draw in draws {
         match &draw.source {
             Source::Bitmap { id, place } => out.push((*place, *id)),
