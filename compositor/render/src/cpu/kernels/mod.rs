@@ -2,6 +2,10 @@
 //! table gives the same bytes as [`scalar`].
 
 pub(crate) mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+#[cfg(target_arch = "x86_64")]
+mod x86_avx2;
 
 /// An instruction set with a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +16,7 @@ pub enum Isa {
     Sse41,
     /// x86-64 with AVX2.
     Avx2,
-    /// 64-bit Arm.
+    /// 64-bit Arm: the plain loops, which there are compiled to NEON.
     Neon,
 }
 
@@ -30,8 +34,7 @@ impl Isa {
                 found.push(Self::Sse41);
             }
         }
-        #[cfg(target_arch = "aarch64")]
-        if std::arch::is_aarch64_feature_detected!("neon") {
+        if cfg!(target_arch = "aarch64") {
             found.push(Self::Neon);
         }
         found.push(Self::Scalar);
@@ -53,10 +56,12 @@ impl Isa {
     pub(crate) fn kernels(self) -> &'static Kernels {
         let usable = Self::available().contains(&self);
         match self {
-            _ => {
-                let _ = usable;
-                &scalar::SCALAR
-            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 if usable => &x86::AVX2,
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse41 if usable => &x86::SSE41,
+            // NEON belongs to every 64-bit Arm, so the plain loops are compiled for it already.
+            _ => &scalar::SCALAR,
         }
     }
 }
