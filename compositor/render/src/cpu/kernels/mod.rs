@@ -112,8 +112,25 @@ pub(crate) struct Across<'a> {
     pub(crate) starts: &'a [u32],
     /// `taps` weights of each output.
     pub(crate) weights: &'a [i16],
+    /// The same weights two and two, the first two of every output, then the next two of every output, and so on.
+    pub(crate) pairs: &'a [[i16; 2]],
+    /// From one output's two weights to its next two.
+    pub(crate) pair_stride: usize,
     /// Weights of each output; even.
     pub(crate) taps: usize,
     /// Source sample that lies first in the row given.
     pub(crate) base: usize,
+}
+
+impl Across<'_> {
+    /// What is left of the stretch after its first `outputs`.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only tables with a tail of their own need it"))]
+    fn after(self, outputs: usize) -> Self {
+        Self {
+            starts: self.starts.get(outputs..).unwrap_or_default(),
+            weights: self.weights.get(outputs * self.taps..).unwrap_or_default(),
+            pairs: self.pairs.get(outputs..).unwrap_or_default(),
+            ..self
+        }
+    }
 }

@@ -103,8 +103,9 @@ pub(super) fn two_rows(dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]) {
     let whole = dst.len().min(a.len()).min(b.len()) & !15;
     let (pair, half) = (pair_of(weights), _mm256_set1_epi32(scalar::HALF_ROW));
     for at in (0..whole).step_by(16) {
-        let [low, high] = weighted(a, b, at, pair)
-            .map(|sum| _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(_mm256_add_epi32(sum, half)));
+        let [low, high] = weighted(a, b, at, pair);
+        let low = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(_mm256_add_epi32(low, half));
+        let high = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(_mm256_add_epi32(high, half));
         store(dst, at, _mm256_packs_epi32(low, high));
     }
     scalar::two_rows(&mut dst[whole..], &a[whole..], &b[whole..], weights);
@@ -116,8 +117,9 @@ pub(super) fn two_rows_bytes(dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 
     let whole = dst.len().min(a.len()).min(b.len()) & !31;
     let (pair, half) = (pair_of(weights), _mm256_set1_epi32(scalar::HALF_BYTE));
     let sixteen = |at: usize| {
-        let [low, high] = weighted(a, b, at, pair)
-            .map(|sum| _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(_mm256_add_epi32(sum, half)));
+        let [low, high] = weighted(a, b, at, pair);
+        let low = _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(_mm256_add_epi32(low, half));
+        let high = _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(_mm256_add_epi32(high, half));
         _mm256_packs_epi32(low, high)
     };
     for at in (0..whole).step_by(32) {
@@ -146,36 +148,37 @@ pub(super) fn gather_rows(sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2]
 #[target_feature(enable = "avx2")]
 #[inline]
 pub(super) fn across(dst: &mut [u8], src: &[i16], table: Across<'_>) {
-    let Across { starts, weights, taps, base } = table;
-    let (low, high) = starts.iter().fold((u32::MAX, 0), |(low, high), s| (low.min(*s), high.max(*s)));
+    let Across { starts, pairs, pair_stride, taps, base, .. } = table;
+    let (mut low, mut high) = (u32::MAX, 0);
+    // A plain loop: a closure would not be compiled for the registers that this function has.
+    for start in starts {
+        low = low.min(*start);
+        high = high.max(*start);
+    }
     let len = dst.len().min(starts.len());
-    let inside = low as usize >= base && high as usize - base + taps <= src.len() && weights.len() >= len * taps;
-    let small = i32::try_from(weights.len()).is_ok() && i32::try_from(src.len()).is_ok() && taps >= 2 && taps % 2 == 0;
-    if !inside || !small {
+    let rounds = taps / 2;
+    let inside = low as usize >= base && high as usize - base + taps <= src.len();
+    let weighed = rounds > 0 && pairs.len() >= (rounds - 1) * pair_stride + len;
+    if !inside || !weighed || i32::try_from(src.len()).is_err() {
         scalar::across(dst, src, table);
         return;
     }
     let whole = len & !7;
     let base_all = _mm256_set1_epi32(base as i32);
-    let rows = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(taps as i32));
     let half = _mm256_set1_epi32(scalar::HALF_ACROSS);
     for at in (0..whole).step_by(8) {
         // SAFETY: `at + 8 <= starts.len()`.
         let from = unsafe { _mm256_loadu_si256(starts.as_ptr().add(at).cast()) };
         let from = _mm256_sub_epi32(from, base_all);
         let mut sum = half;
-        for tap in (0..taps).step_by(2) {
-            let index = _mm256_add_epi32(from, _mm256_set1_epi32(tap as i32));
+        for round in 0..rounds {
+            let index = _mm256_add_epi32(from, _mm256_set1_epi32(2 * round as i32));
             // SAFETY: each index is at least 0 and at most `high − base + taps − 2`, and two values from there on lie
             // within `src`, as checked above. The scale is two bytes, the size of a value.
             let values = unsafe { _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), index) };
-            // SAFETY: outputs `at` to `at + 7` have `taps` weights each, `len · taps` of them are there, and `tap` is
-            // at most `taps − 2`.
-            let pairs = unsafe {
-                let first = weights.as_ptr().add(at * taps + tap);
-                if taps == 2 { _mm256_loadu_si256(first.cast()) } else { _mm256_i32gather_epi32::<2>(first.cast(), rows) }
-            };
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(values, pairs));
+            // SAFETY: `round · pair_stride + at + 8` is at most `(rounds − 1) · pair_stride + len`, checked above.
+            let pair = unsafe { _mm256_loadu_si256(pairs.as_ptr().add(round * pair_stride + at).cast()) };
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(values, pair));
         }
         let bytes = _mm256_srai_epi32::<{ scalar::ACROSS_BITS as i32 }>(sum);
         let words = _mm_packs_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));
@@ -183,6 +186,5 @@ pub(super) fn across(dst: &mut [u8], src: &[i16], table: Across<'_>) {
         // SAFETY: `at + 8 <= dst.len()`; eight bytes are written.
         unsafe { _mm_storel_epi64(dst.as_mut_ptr().add(at).cast(), packed) };
     }
-    let rest = Across { starts: &starts[whole..], weights: &weights[whole * taps..], taps, base };
-    scalar::across(&mut dst[whole..], src, rest);
+    scalar::across(&mut dst[whole..], src, table.after(whole));
 }
