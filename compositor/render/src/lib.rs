@@ -6,6 +6,8 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+#[cfg(feature = "bench")]
+pub mod cases;
 pub mod color;
 pub mod cpu;
 pub mod grade;

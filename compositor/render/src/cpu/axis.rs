@@ -101,6 +101,8 @@ pub(crate) struct Axis {
     pub(crate) starts: Vec<u32>,
     /// `taps` weights for each canvas sample.
     pub(crate) weights: Vec<i16>,
+    /// The same weights two and two: the first two of every canvas sample, then the next two of every one.
+    pub(crate) pairs: Vec<[i16; 2]>,
     /// A faster road, where there is one.
     pub(crate) kind: Kind,
     /// Canvas samples, as places in the table, where `kind` holds; the ends may differ where the source ends.
@@ -114,6 +116,7 @@ impl Axis {
             taps: 2,
             starts: Vec::new(),
             weights: Vec::new(),
+            pairs: Vec::new(),
             kind: Kind::Any,
             regular: (0, 0),
         };
@@ -135,6 +138,10 @@ impl Axis {
         self.weights.resize(count * taps, 0);
         for (index, (start, weights)) in self.starts.iter_mut().zip(self.weights.chunks_exact_mut(taps)).enumerate() {
             *start = filter.weigh(f64::from(spec.first) + index as f64, weights);
+        }
+        self.pairs.clear();
+        for round in 0..taps / 2 {
+            self.pairs.extend(self.weights.chunks_exact(taps).map(|w| [w[2 * round], w[2 * round + 1]]));
         }
         self.classify();
     }

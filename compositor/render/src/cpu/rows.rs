@@ -188,6 +188,8 @@ fn general(
     let table = Across {
         starts: across.starts.get(from.0..from.0 + out.len()).unwrap_or_default(),
         weights: across.weights.get(from.0 * across.taps..(from.0 + out.len()) * across.taps).unwrap_or_default(),
+        pairs: across.pairs.get(from.0..).unwrap_or_default(),
+        pair_stride: across.starts.len(),
         taps: across.taps,
         base: low,
     };

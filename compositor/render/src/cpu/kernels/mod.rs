@@ -2,6 +2,10 @@
 //! table gives the same bytes as [`scalar`].
 
 pub(crate) mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+#[cfg(target_arch = "x86_64")]
+mod x86_avx2;
 
 /// An instruction set with a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +16,7 @@ pub enum Isa {
     Sse41,
     /// x86-64 with AVX2.
     Avx2,
-    /// 64-bit Arm.
+    /// 64-bit Arm: the plain loops, which there are compiled to NEON.
     Neon,
 }
 
@@ -30,8 +34,7 @@ impl Isa {
                 found.push(Self::Sse41);
             }
         }
-        #[cfg(target_arch = "aarch64")]
-        if std::arch::is_aarch64_feature_detected!("neon") {
+        if cfg!(target_arch = "aarch64") {
             found.push(Self::Neon);
         }
         found.push(Self::Scalar);
@@ -53,10 +56,12 @@ impl Isa {
     pub(crate) fn kernels(self) -> &'static Kernels {
         let usable = Self::available().contains(&self);
         match self {
-            _ => {
-                let _ = usable;
-                &scalar::SCALAR
-            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 if usable => &x86::AVX2,
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse41 if usable => &x86::SSE41,
+            // NEON belongs to every 64-bit Arm, so the plain loops are compiled for it already.
+            _ => &scalar::SCALAR,
         }
     }
 }
@@ -107,8 +112,25 @@ pub(crate) struct Across<'a> {
     pub(crate) starts: &'a [u32],
     /// `taps` weights of each output.
     pub(crate) weights: &'a [i16],
+    /// The same weights two and two, the first two of every output, then the next two of every output, and so on.
+    pub(crate) pairs: &'a [[i16; 2]],
+    /// From one output's two weights to its next two.
+    pub(crate) pair_stride: usize,
     /// Weights of each output; even.
     pub(crate) taps: usize,
     /// Source sample that lies first in the row given.
     pub(crate) base: usize,
+}
+
+impl Across<'_> {
+    /// What is left of the stretch after its first `outputs`.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only tables with a tail of their own need it"))]
+    fn after(self, outputs: usize) -> Self {
+        Self {
+            starts: self.starts.get(outputs..).unwrap_or_default(),
+            weights: self.weights.get(outputs * self.taps..).unwrap_or_default(),
+            pairs: self.pairs.get(outputs..).unwrap_or_default(),
+            ..self
+        }
+    }
 }

@@ -115,16 +115,23 @@ pub(crate) fn gather_rows(sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2]
     }
 }
 
-const HALF_ROW: i32 = 1 << (WEIGHT_BITS - ROW_BITS - 1);
-const HALF_BYTE: i32 = 1 << (WEIGHT_BITS - 1);
+/// Bits that the first pass takes off for rows.
+pub(crate) const ROW_SHIFT: u32 = WEIGHT_BITS - ROW_BITS;
+/// Bits that a pass on its own takes off.
+pub(crate) const BYTE_SHIFT: u32 = WEIGHT_BITS;
+/// A half, to round rows.
+pub(crate) const HALF_ROW: i32 = 1 << (ROW_SHIFT - 1);
+/// A half, to round bytes.
+pub(crate) const HALF_BYTE: i32 = 1 << (BYTE_SHIFT - 1);
 /// Bits that the second pass takes off: its own weights' and the rows'.
 pub(crate) const ACROSS_BITS: u32 = WEIGHT_BITS + ROW_BITS;
+/// A half, to round after both passes.
 pub(crate) const HALF_ACROSS: i32 = 1 << (ACROSS_BITS - 1);
 
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "clamped to the range of an i16")]
 const fn settle_row(sum: i32) -> i16 {
-    let value = (sum + HALF_ROW) >> (WEIGHT_BITS - ROW_BITS);
+    let value = (sum + HALF_ROW) >> ROW_SHIFT;
     if value > i16::MAX as i32 {
         i16::MAX
     } else if value < i16::MIN as i32 {
@@ -156,7 +163,7 @@ pub(crate) fn settle_rows(dst: &mut [i16], sum: &[i32]) {
 #[inline(always)]
 pub(crate) fn settle_bytes(dst: &mut [u8], sum: &[i32]) {
     for (d, s) in dst.iter_mut().zip(sum) {
-        *d = to_byte((*s + HALF_BYTE) >> WEIGHT_BITS);
+        *d = to_byte((*s + HALF_BYTE) >> BYTE_SHIFT);
     }
 }
 
@@ -172,7 +179,7 @@ pub(crate) fn two_rows(dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]) {
 pub(crate) fn two_rows_bytes(dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 2]) {
     let [wa, wb] = weights.map(i32::from);
     for ((d, a), b) in dst.iter_mut().zip(a).zip(b) {
-        *d = to_byte((i32::from(*a) * wa + i32::from(*b) * wb + HALF_BYTE) >> WEIGHT_BITS);
+        *d = to_byte((i32::from(*a) * wa + i32::from(*b) * wb + HALF_BYTE) >> BYTE_SHIFT);
     }
 }
 
