@@ -112,6 +112,7 @@ fn a_still_is_the_exact_picture() {
 
 /// The three planes in the middle of the red field.
 fn colour(path: &Path) -> [f64; 3] {
+    begin();
     let picture = decode_frame(path.to_str().unwrap(), Duration::from_millis(10)).unwrap();
     [mean(&picture, 0, 24, 24, 8), mean(&picture, 1, 12, 12, 4), mean(&picture, 2, 12, 12, 4)]
 }
@@ -157,7 +158,10 @@ fn odd_sizes_and_interlaced_pictures_arrive() {
     ] {
         let path = dir.join(format!("{name}.mkv"));
         let scale = size.replace('x', ":");
-        make_clip(&path, &format!("-f lavfi -i testsrc2=size=640x480:rate=25:duration=1,scale={scale} {options}"));
+        make_clip(
+            &path,
+            &format!("-f lavfi -i testsrc2=size=640x480:rate=25:duration=1,scale={scale},setsar=1 {options}"),
+        );
         let source = Source::open(InputKind::File(file(&path)));
         let picture = source.wait_for_picture();
         assert_eq!(picture.size().to_string(), size.replace('x', "×"), "{name}");
