@@ -70,7 +70,7 @@ impl Still {
             pipeline.seek_simple(flags, to).map_err(|_| failed(format!("it can't be sought to {to}")))?;
             settle(pipeline)?;
         }
-        let sample = self.sink.pull_preroll().or_else(|_| Err(bus_error(pipeline)))?;
+        let sample = self.sink.pull_preroll().map_err(|_| bus_error(pipeline))?;
         let pts = sample.buffer().and_then(|b| b.pts()).unwrap_or(gst::ClockTime::ZERO);
         picture::picture_of(&sample, ShowTime::from_nanos(pts.nseconds())).ok_or(InputError::NothingInside)
     }
