@@ -232,3 +232,48 @@ fn a_launch_line_and_a_test_picture_are_inputs_too() {
     let source = Source::open(InputKind::Test { size: SIZE, rate: rate(), pattern });
     assert!(mean(&source.wait_for_picture(), 1, 8, 8, 8) < 100.0);
 }
+
+#[test]
+fn lips_and_voice_agree_after_encoding_recording_and_playing() {
+    let (_keep, dir) = folder();
+    for name in ["sync.mp4", "sync.mkv"] {
+        let path = dir.join(name);
+        counted_clip(&path, 120);
+        let source = Source::open(InputKind::File(file(&path)));
+        let off = lip_sync(&source, 4);
+        println!("{name}: sound is late by {off:.1?} ms");
+        assert!(off.iter().all(|ms| ms.abs() < 20.0), "{name}: {off:?}");
+    }
+}
+
+#[test]
+fn a_change_of_size_in_the_middle_goes_through() {
+    let (_keep, dir) = folder();
+    let mut both = Vec::new();
+    for (name, size) in [("a.ts", "320x180"), ("b.ts", "640x360")] {
+        let part = dir.join(name);
+        make_clip(
+            &part,
+            &format!(
+                "-f lavfi -i testsrc2=size={size}:rate=25:duration=1 -c:v libx264 -g 5 -bf 0 -pix_fmt yuv420p \
+                 -output_ts_offset {}",
+                if name == "a.ts" { 0 } else { 1 }
+            ),
+        );
+        both.extend(std::fs::read(&part).unwrap());
+    }
+    let path = dir.join("both.ts");
+    std::fs::write(&path, both).unwrap();
+    let source = Source::open(InputKind::File(file(&path)));
+    let mut sizes = Vec::new();
+    wait_until("both sizes", || {
+        if let Some(size) = source.now_showing().map(|p| p.size())
+            && sizes.last() != Some(&size)
+        {
+            sizes.push(size);
+        }
+        sizes.len() == 2
+    });
+    assert_eq!(sizes, [Size::new(320, 180), Size::new(640, 360)]);
+    assert_eq!(source.control.stats().restarts, 0);
+}
