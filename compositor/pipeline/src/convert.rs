@@ -10,7 +10,7 @@ use vitrine_media::Size;
 /// `accepts` is asked about every new size; while it says no, pictures are dropped unconverted.
 pub(crate) fn converter(accepts: impl Fn(Size) -> bool + Send + Sync + 'static) -> Result<Vec<gst::Element>, Missing> {
     let deinterlace = make("deinterlace")?;
-    deinterlace.set_property_from_str("method", "greedyh");
+    deinterlace.set_property_from_str("method", "yadif");
     // One picture per frame: the canvas shows no more, and two would cost double.
     deinterlace.set_property_from_str("fields", "top");
     let elements =

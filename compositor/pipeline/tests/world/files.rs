@@ -277,3 +277,22 @@ fn a_change_of_size_in_the_middle_goes_through() {
     assert_eq!(sizes, [Size::new(320, 180), Size::new(640, 360)]);
     assert_eq!(source.control.stats().restarts, 0);
 }
+
+#[test]
+fn interlaced_pictures_have_no_comb() {
+    let (_keep, dir) = folder();
+    let path = dir.join("comb.ts");
+    // Upright bars that move 12 pixels per field: woven fields would differ from row to row.
+    make_clip(
+        &path,
+        "-f lavfi -i color=black:size=320x240:rate=50:duration=2,format=gray,geq=lum='if(lt(mod(X+N*12\\,64)\\,32)\\,235\\,16)',\
+         format=yuv420p,interlace -c:v mpeg2video -flags +ildct+ilme -top 1 -qscale:v 2",
+    );
+    let picture = decode_frame(path.to_str().unwrap(), Duration::from_millis(500)).unwrap();
+    let plane = picture.plane(0);
+    let row = |y: usize| &plane.bytes[y * plane.stride..y * plane.stride + 320];
+    let differs: f64 =
+        (80..160).flat_map(|y| row(y).iter().zip(row(y + 1))).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+    let differs = differs / (80.0 * 320.0);
+    assert!(differs < 12.0, "rows differ by {differs:.1} on average");
+}

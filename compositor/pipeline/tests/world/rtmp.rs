@@ -131,7 +131,10 @@ fn a_server_that_accepts_and_never_reads_is_noticed_and_touches_nobody() {
     let stats = rtmp.stats();
     assert_eq!(stats.frames_sent.min(1), 1, "{stats:?}");
     assert!(stats.last_error.is_some(), "{stats:?}");
+    wait_until("the next try", || rtmp.stats().state == OutputState::Connecting && rtmp.stats().reconnects > 0);
+    let began = std::time::Instant::now();
     studio.finish();
+    assert!(began.elapsed() < Duration::from_secs(15), "the end of the show hung: {:?}", began.elapsed());
     assert_consecutive(&counts_in(&film));
     let stats = record.stats();
     assert_eq!((stats.frames_dropped, stats.reconnects), (0, 0), "{stats:?}");
