@@ -26,7 +26,7 @@ mod timing;
 
 pub use probe::{Camera, Found, Probe, probe};
 pub use retire::retiring;
-pub use still::decode_frame;
+pub use still::{decode_frame, test_frame};
 
 use std::sync::OnceLock;
 use thiserror::Error;

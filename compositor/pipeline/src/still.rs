@@ -2,12 +2,12 @@
 
 use crate::convert::converter;
 use crate::element::make;
-use crate::inputs::{InputError, offer_video_meta, tune, uri_of};
+use crate::inputs::{InputError, TestPattern, offer_video_meta, tune, uri_of};
 use crate::{limits, picture, retire::retire};
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app as gst_app;
 use std::time::Duration;
-use vitrine_media::{Picture, ShowTime};
+use vitrine_media::{FrameRate, Frames, Picture, ShowTime, Size};
 
 /// The picture of `file` (a path or an address) that is shown at `at`, in the house's format, stamped with its own
 /// place in the file; beyond the end, the last one.
@@ -20,6 +20,43 @@ pub fn decode_frame(file: &str, at: Duration) -> Result<Picture, InputError> {
     let result = Still::build(&pipeline, file).and_then(|still| still.decode(&pipeline, at));
     retire(pipeline);
     result
+}
+
+/// Most pictures that are made to get to one: twenty seconds at 30 per second.
+const TEST_PICTURES_MAX: u64 = 600;
+
+/// The picture that a test input shows at `at`; beyond twenty seconds, the one at twenty.
+///
+/// # Errors
+/// [`InputError`] when GStreamer can't make it.
+pub fn test_frame(size: Size, rate: FrameRate, pattern: TestPattern, at: Duration) -> Result<Picture, InputError> {
+    let wanted = rate.index_at(ShowTime::ZERO.after(at)).0.min(TEST_PICTURES_MAX);
+    let pipeline = gst::Pipeline::new();
+    let result = made(&pipeline, size, rate, pattern, wanted);
+    retire(pipeline);
+    result
+}
+
+fn made(
+    pipeline: &gst::Pipeline,
+    size: Size,
+    rate: FrameRate,
+    pattern: TestPattern,
+    wanted: u64,
+) -> Result<Picture, InputError> {
+    let (source, filter) = (make("videotestsrc")?, make("capsfilter")?);
+    source.set_property_from_str("pattern", pattern.name());
+    filter.set_property("caps", picture::canvas_caps(size, rate));
+    let sink = gst_app::AppSink::builder().sync(false).max_buffers(2).build();
+    let chain = [&source, &filter, sink.upcast_ref()];
+    pipeline.add_many(chain).map_err(failed)?;
+    gst::Element::link_many(chain).map_err(failed)?;
+    pipeline.set_state(gst::State::Playing).map_err(|_| bus_error(pipeline))?;
+    for _ in 0..wanted {
+        sink.pull_sample().map_err(|_| bus_error(pipeline))?;
+    }
+    let sample = sink.pull_sample().map_err(|_| bus_error(pipeline))?;
+    picture::picture_of(&sample, rate.due(Frames(wanted))).ok_or(InputError::NothingInside)
 }
 
 struct Still {

@@ -44,6 +44,7 @@ pub struct InputStats {
 enum Order {
     Seek(Duration),
     Pause(bool),
+    Loop(bool),
     Restart,
 }
 
@@ -63,6 +64,11 @@ impl InputControl {
     /// Holds a file on its picture, or lets it go on; other kinds ignore it.
     pub fn pause(&self, paused: bool) {
         let _ = self.orders.push(Order::Pause(paused));
+    }
+
+    /// Whether a file starts again at its end, from its next end on; other kinds ignore it.
+    pub fn set_looping(&self, looping: bool) {
+        let _ = self.orders.push(Order::Loop(looping));
     }
 
     /// Closes and opens it at once, without waiting for its backoff.
@@ -178,8 +184,15 @@ impl Input {
                 Popped::Closed => return true,
                 Popped::Empty | Popped::Next(Order::Restart) => return false,
                 Popped::Next(Order::Pause(paused)) => self.paused = paused,
+                Popped::Next(Order::Loop(looping)) => self.set_looping(looping),
                 Popped::Next(Order::Seek(_)) => {}
             }
+        }
+    }
+
+    fn set_looping(&mut self, looping: bool) {
+        if let InputKind::File(spec) = &mut self.spec.kind {
+            spec.looping = looping;
         }
     }
 
@@ -279,8 +292,10 @@ impl<'a> Watch<'a> {
             MessageView::Error(error) => return Err(in_words(error)),
             MessageView::Eos(_) => return self.on_end(),
             MessageView::SegmentDone(_) => {
-                if let Some(spec) = self.file() {
-                    file::again(self.pipeline, spec)?;
+                // A segment that was begun as a loop ends like a file once it shall loop no more.
+                match self.file() {
+                    Some(spec) if spec.looping => file::again(self.pipeline, spec)?,
+                    _ => return self.on_end(),
                 }
             }
             MessageView::AsyncDone(_) if !self.nature.live => return self.on_ready(),
@@ -336,6 +351,7 @@ impl<'a> Watch<'a> {
                     self.play(!paused);
                 }
             }
+            Order::Loop(looping) => self.input.set_looping(looping),
             Order::Restart => {}
         }
     }

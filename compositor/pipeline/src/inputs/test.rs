@@ -17,15 +17,27 @@ pub enum TestPattern {
     Black,
     /// Plain green, as a key's screen.
     Green,
+    /// Checkers.
+    Checkers,
+    /// A gradient.
+    Gradient,
+    /// Noise.
+    Snow,
+    /// Rings of rising frequency.
+    ZonePlate,
 }
 
 impl TestPattern {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bars => "smpte",
             Self::Ball => "ball",
             Self::Black => "black",
             Self::Green => "green",
+            Self::Checkers => "checkers-8",
+            Self::Gradient => "gradient",
+            Self::Snow => "snow",
+            Self::ZonePlate => "zone-plate",
         }
     }
 }
