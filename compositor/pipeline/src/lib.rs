@@ -10,6 +10,7 @@
 //! control. Each owns a GStreamer pipeline that fails and restarts without touching any other.
 
 mod backoff;
+mod convert;
 mod element;
 pub mod encode;
 pub mod inputs;

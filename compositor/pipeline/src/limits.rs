@@ -67,6 +67,8 @@ pub const OUTPUT_PENDING_BYTES: u64 = 2 << 20;
 pub const ENCODER_STALL: Duration = Duration::from_secs(3);
 /// Pictures inside the encoder's own queue: the lane before it is the one that drops and counts.
 pub const ENCODER_PICTURES: u64 = 2;
+/// Pictures inside a monitor's or virtual camera's pipeline: two hide jitter, more would only be delay.
+pub const RAW_PICTURES: u64 = 2;
 /// Requests for a key picture are honoured at most this often: each costs many bits.
 pub const KEYFRAME_REQUEST: Duration = Duration::from_millis(500);
 /// Time given to outputs to finish their files and say goodbye.

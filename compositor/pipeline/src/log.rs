@@ -1,10 +1,13 @@
-//! GStreamer's debug log goes into ours, without secrets; its own writer is taken away.
+//! GStreamer's and GLib's logs go into ours, without secrets; their own writers are taken away.
 
 use crate::scrub::scrub;
 use gstreamer as gst;
 
-/// Redirects GStreamer's debug log. `GST_DEBUG` still chooses what is said.
+/// Redirects both logs. `GST_DEBUG` still chooses what GStreamer says.
 pub(crate) fn redirect() {
+    gst::glib::log_set_default_handler(|domain, _level, message| {
+        tracing::warn!(target: "glib", domain, "{}", scrub(message));
+    });
     gst::log::remove_default_log_function();
     gst::log::add_log_function(|category, level, _file, _function, _line, object, message| {
         let Some(text) = message.get() else { return };

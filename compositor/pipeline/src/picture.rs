@@ -98,6 +98,19 @@ pub(crate) fn target_caps(info: &gst_video::VideoInfo) -> gst::Caps {
     caps.build()
 }
 
+/// What a source's pictures must pass through: anything, or RGB where the range alone differs. GStreamer's converter
+/// leaves the values as they are between two YCbCr formats of equal matrix, whatever their ranges.
+pub(crate) fn between_caps(info: &gst_video::VideoInfo) -> gst::Caps {
+    let colour = info.colorimetry();
+    let range_only =
+        info.is_yuv() && colour.matrix() == VideoColorMatrix::Bt709 && colour.range() == VideoColorRange::Range0_255;
+    if !range_only {
+        return gst::Caps::new_any();
+    }
+    let format = if info.has_alpha() { "BGRA" } else { "BGRx" };
+    gst::Caps::builder("video/x-raw").field("format", format).build()
+}
+
 /// Width of a picture of `num:den` pixels once its pixels are square, even, and not beyond what inputs may have.
 fn square_width(width: u32, num: i32, den: i32) -> u32 {
     let wide = u64::from(width) * u64::from(num.unsigned_abs()) / u64::from(den.unsigned_abs().max(1));

@@ -1,11 +1,11 @@
 //! One picture of a file at an exact time, without a clock: for rendering and keying single frames.
 
+use crate::convert::converter;
 use crate::element::make;
 use crate::inputs::{InputError, TestPattern, offer_video_meta, tune, uri_of};
 use crate::{limits, picture, retire::retire};
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app as gst_app;
-use gstreamer_video as gst_video;
 use std::time::Duration;
 use vitrine_media::{FrameRate, Frames, Picture, ShowTime, Size};
 
@@ -15,6 +15,7 @@ use vitrine_media::{FrameRate, Frames, Picture, ShowTime, Size};
 /// # Errors
 /// [`InputError`] when the file can't be opened, decoded or sought, or holds no video.
 pub fn decode_frame(file: &str, at: Duration) -> Result<Picture, InputError> {
+    crate::init().map_err(failed)?;
     let pipeline = gst::Pipeline::new();
     let result = Still::build(&pipeline, file).and_then(|still| still.decode(&pipeline, at));
     retire(pipeline);
@@ -76,17 +77,14 @@ impl Still {
         if let Some(bin) = source.downcast_ref::<gst::Bin>() {
             bin.connect_deep_element_added(|_, _, element| tune(element));
         }
-        let (deinterlace, convert, filter) = (make("deinterlace")?, make("videoconvertscale")?, make("capsfilter")?);
-        deinterlace.set_property_from_str("method", "greedyh");
-        deinterlace.set_property_from_str("fields", "top");
         let sink = gst_app::AppSink::builder().sync(false).max_buffers(2).build();
         offer_video_meta(&sink)?;
-        let chain = [&deinterlace, &convert, &filter, sink.upcast_ref()];
+        let mut chain = converter(|_| true)?;
+        chain.push(sink.clone().upcast());
         pipeline.add(&source).map_err(failed)?;
-        pipeline.add_many(chain).map_err(failed)?;
-        gst::Element::link_many(chain).map_err(failed)?;
-        let first = deinterlace.static_pad("sink").ok_or(InputError::NothingInside)?;
-        choose_format(&first, &filter);
+        pipeline.add_many(&chain).map_err(failed)?;
+        gst::Element::link_many(&chain).map_err(failed)?;
+        let first = chain.first().and_then(|e| e.static_pad("sink")).ok_or(InputError::NothingInside)?;
         source.connect_pad_added(move |_, pad| {
             let video = pad.current_caps().is_some_and(|c| c.structure(0).is_some_and(|s| s.name() == "video/x-raw"));
             if video && !first.is_linked() {
@@ -109,22 +107,10 @@ impl Still {
             pipeline.seek_simple(flags, to).map_err(|_| failed(format!("it can't be sought to {to}")))?;
             settle(pipeline)?;
         }
-        let sample = self.sink.pull_preroll().or_else(|_| Err(bus_error(pipeline)))?;
+        let sample = self.sink.pull_preroll().map_err(|_| bus_error(pipeline))?;
         let pts = sample.buffer().and_then(|b| b.pts()).unwrap_or(gst::ClockTime::ZERO);
         picture::picture_of(&sample, ShowTime::from_nanos(pts.nseconds())).ok_or(InputError::NothingInside)
     }
-}
-
-fn choose_format(pad: &gst::Pad, filter: &gst::Element) {
-    let filter = filter.clone();
-    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-        if let Some(gst::EventView::Caps(caps)) = info.event().map(|e| e.view())
-            && let Ok(video) = gst_video::VideoInfo::from_caps(caps.caps())
-        {
-            filter.set_property("caps", picture::target_caps(&video));
-        }
-        gst::PadProbeReturn::Ok
-    });
 }
 
 /// Waits until the pipeline stands on a picture.

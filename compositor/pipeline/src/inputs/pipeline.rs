@@ -8,9 +8,10 @@ pub(super) fn build(launch: &str, tap: &Tap) -> Result<(), InputError> {
     let flags = gst::ParseFlags::FATAL_ERRORS | gst::ParseFlags::PLACE_IN_BIN;
     let parsed = gst::parse::launch_full(&open_end(launch), None, flags).map_err(|e| bad(e.to_string()))?;
     let bin = parsed.downcast::<gst::Bin>().map_err(|_| bad("it holds no element".to_owned()))?;
-    let mut pads = 0;
+    let mut pads = 0_u32;
     while let Some(open) = bin.find_unlinked_pad(gst::PadDirection::Src) {
-        let ghost = gst::GhostPad::with_target(&open).map_err(|e| bad(e.to_string()))?;
+        let ghost = gst::GhostPad::builder_with_target(&open).map_err(|e| bad(e.to_string()))?;
+        let ghost = ghost.name(format!("src_{pads}")).build();
         bin.add_pad(&ghost).map_err(|e| bad(e.to_string()))?;
         pads += 1;
     }

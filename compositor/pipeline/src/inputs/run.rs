@@ -205,7 +205,6 @@ impl Input {
             timeline: if nature.live { Timeline::live() } else { Timeline::paced() },
             closed: AtomicBool::new(false),
             show_standing: AtomicBool::new(false),
-            oversize: AtomicBool::new(false),
             pictures_in: AtomicU64::new(0),
             blocks_in: AtomicU64::new(0),
             last_ns: AtomicU64::new(0),

@@ -1,6 +1,7 @@
 //! The end of every input's pipeline: raw pads become pictures in the slot and blocks in the lane.
 
 use super::InputError;
+use crate::convert::converter;
 use crate::element::{Missing, make};
 use crate::timing::{ShowClock, Timeline};
 use crate::{limits, picture};
@@ -27,8 +28,6 @@ pub(super) struct Flow {
     pub(super) closed: AtomicBool,
     /// Whether pictures of a pipeline that stands still may be shown.
     pub(super) show_standing: AtomicBool,
-    /// Set when its pictures are larger than inputs may be: none of them is even converted.
-    pub(super) oversize: AtomicBool,
     pub(super) pictures_in: AtomicU64,
     pub(super) blocks_in: AtomicU64,
     /// When anything last arrived, in show time; zero before.
@@ -48,6 +47,17 @@ pub(super) struct Seen {
 impl Flow {
     pub(super) fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the size of the source's pictures; `false` for one that is too large, which ends the attempt.
+    fn accepts(&self, size: Size) -> bool {
+        let small_enough = size.width.max(size.height) <= limits::INPUT_SIDE_MAX;
+        if small_enough {
+            self.seen().size = Some(size);
+        } else {
+            self.refuse(InputError::TooLarge(size));
+        }
+        small_enough
     }
 
     fn refuse(&self, why: InputError) {
@@ -220,11 +230,8 @@ impl Tap {
     }
 
     fn attach_video(&self, pad: &gst::Pad) -> Result<(), InputError> {
-        let deinterlace = make("deinterlace")?;
-        deinterlace.set_property_from_str("method", "greedyh");
-        deinterlace.set_property_from_str("fields", "top");
-        let convert = make("videoconvertscale")?;
-        let filter = make("capsfilter")?;
+        let judge = Arc::clone(&self.flow);
+        let mut elements = converter(move |size| judge.accepts(size))?;
         let queue = small_queue()?;
         let flow = Arc::clone(&self.flow);
         let standing = Arc::clone(&self.flow);
@@ -243,8 +250,7 @@ impl Tap {
             .build();
         let sink = self.sink(callbacks);
         offer_video_meta(&sink)?;
-        let elements = [deinterlace, convert, filter.clone(), queue.clone(), sink.clone().upcast()];
-        self.follow_caps(elements.first(), &filter)?;
+        elements.extend([queue.clone(), sink.clone().upcast()]);
         self.follow_time(&queue, &sink, limits::PICTURE_LEAD)?;
         self.chain(pad, &elements)
     }
@@ -273,31 +279,6 @@ impl Tap {
         sink.set_enable_last_sample(false);
         sink.set_qos(!self.live);
         sink
-    }
-
-    /// Chooses the conversion anew whenever the source changes size or colour.
-    fn follow_caps(&self, first: Option<&gst::Element>, filter: &gst::Element) -> Result<(), InputError> {
-        let pad = first.and_then(|e| e.static_pad("sink")).ok_or(InputError::NothingInside)?;
-        let (flow, filter) = (Arc::clone(&self.flow), filter.clone());
-        pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-            let Some(gst::EventView::Caps(caps)) = info.event().map(|e| e.view()) else {
-                return gst::PadProbeReturn::Ok;
-            };
-            let Ok(video) = gst_video::VideoInfo::from_caps(caps.caps()) else { return gst::PadProbeReturn::Ok };
-            let size = Size::new(video.width(), video.height());
-            if size.width.max(size.height) > limits::INPUT_SIDE_MAX {
-                flow.oversize.store(true, Ordering::Relaxed);
-                flow.refuse(InputError::TooLarge(size));
-            }
-            flow.seen().size = Some(size);
-            filter.set_property("caps", picture::target_caps(&video));
-            gst::PadProbeReturn::Ok
-        });
-        let flow = Arc::clone(&self.flow);
-        pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-            if flow.oversize.load(Ordering::Relaxed) { gst::PadProbeReturn::Drop } else { gst::PadProbeReturn::Ok }
-        });
-        Ok(())
     }
 
     /// Lets the sink wait until `lead` before each buffer is due, as the timeline learns it.

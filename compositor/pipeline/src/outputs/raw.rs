@@ -2,7 +2,7 @@
 
 use super::OutputError;
 use super::sink::failed;
-use crate::picture;
+use crate::{limits, picture};
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app as gst_app;
 use vitrine_media::{FrameRate, Picture, Size};
@@ -20,9 +20,6 @@ impl RawLine {
         let pipeline = gst::Pipeline::with_name(name);
         let caps = picture::canvas_caps(size, rate);
         let source = gst_app::AppSrc::builder().caps(&caps).format(gst::Format::Time).is_live(true).build();
-        // Pictures that wait are replaced before they get here; two of them only hide jitter.
-        source.set_max_buffers(2);
-        source.set_leaky_type(gst_app::AppLeakyType::Upstream);
         let elements: Vec<&gst::Element> = std::iter::once(source.upcast_ref()).chain(tail.iter().copied()).collect();
         pipeline.add_many(elements.iter().copied()).map_err(failed)?;
         gst::Element::link_many(elements).map_err(failed)?;
@@ -33,15 +30,19 @@ impl RawLine {
         Ok(line)
     }
 
+    /// Shows a picture, unless the line is still busy with earlier ones: then there will be a newer one soon.
     pub(super) fn push(&self, picture: &Picture) -> Result<(), OutputError> {
+        if let Some(error) = self.error() {
+            return Err(error);
+        }
+        if self.source.current_level_buffers() >= limits::RAW_PICTURES {
+            return Ok(());
+        }
         let Some(mut buffer) = picture::buffer_of(picture) else { return Ok(()) };
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(gst::ClockTime::from_nseconds(picture.pts().nanos()));
         }
-        match self.error() {
-            Some(error) => Err(error),
-            None => self.source.push_buffer(buffer).map(|_| ()).map_err(|_| failed("the pipeline stopped")),
-        }
+        self.source.push_buffer(buffer).map(|_| ()).map_err(|_| failed("the pipeline stopped"))
     }
 
     fn error(&self) -> Option<OutputError> {

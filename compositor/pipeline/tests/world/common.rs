@@ -230,6 +230,11 @@ impl Studio {
     }
 }
 
+/// Whether the picture of this count sounds: lips and voice can be compared.
+pub(crate) fn is_beat(count: u32) -> bool {
+    count % 15 == 0
+}
+
 struct Tick {
     clock: Arc<MonotonicClock>,
     pictures: Lane<Picture>,
@@ -247,7 +252,8 @@ impl Tick {
             let due = rate().due(Frames(first + u64::from(count)));
             std::thread::sleep(due.since(self.clock.now()));
             self.pictures.push(counted(&pool, count, due)).unwrap();
-            let phase = |n: usize| ((count as usize * 1600 + n) as f32 * 0.06).sin() * 0.2;
+            let loud = if is_beat(count) { 0.6 } else { 0.0 };
+            let phase = |n: usize| ((count as usize * 1600 + n) as f32 * 0.06).sin() * loud;
             let samples = (0..1600).flat_map(|n| [phase(n), phase(n)]).collect();
             self.sound.push(AudioBlock { pts: due, samples }).unwrap();
             count += 1;
@@ -333,6 +339,38 @@ pub(crate) fn folder() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_owned();
     (dir, path)
+}
+
+/// How much later than its picture each beat sounds, in milliseconds, as a show would see and hear it.
+pub(crate) fn lip_sync(source: &Source, beats: usize) -> Vec<f64> {
+    let (mut seen, mut heard): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    let mut quiet = 0_usize;
+    wait_until("beats", || {
+        if let Some(picture) = source.now_showing() {
+            let plane = picture.plane(0);
+            let count = read_count(&plane.bytes[8 * plane.stride..9 * plane.stride]);
+            let at = picture.pts().seconds() * 1e3;
+            if is_beat(count) && seen.last() != Some(&at) {
+                seen.push(at);
+            }
+        }
+        while let vitrine_media::Popped::Next(block) = source.sound.pop(Duration::ZERO) {
+            for (n, frame) in block.samples.chunks_exact(2).enumerate() {
+                if frame[0].abs() < 0.05 {
+                    quiet += 1;
+                } else {
+                    if quiet > 4800 {
+                        heard.push(block.pts.seconds() * 1e3 + n as f64 / 48.0);
+                    }
+                    quiet = 0;
+                }
+            }
+        }
+        seen.len() > beats + 1 && heard.len() > beats + 1
+    });
+    let nearest = |at: f64| heard.iter().map(|h| h - at).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
+    // The first and the last may lie outside of what was collected of the other.
+    seen[1..=beats].iter().map(|at| nearest(*at)).collect()
 }
 
 pub(crate) fn wait_for_live(output: &OutputControl) {

@@ -112,6 +112,7 @@ fn a_still_is_the_exact_picture() {
 
 /// The three planes in the middle of the red field.
 fn colour(path: &Path) -> [f64; 3] {
+    begin();
     let picture = decode_frame(path.to_str().unwrap(), Duration::from_millis(10)).unwrap();
     [mean(&picture, 0, 24, 24, 8), mean(&picture, 1, 12, 12, 4), mean(&picture, 2, 12, 12, 4)]
 }
@@ -157,7 +158,10 @@ fn odd_sizes_and_interlaced_pictures_arrive() {
     ] {
         let path = dir.join(format!("{name}.mkv"));
         let scale = size.replace('x', ":");
-        make_clip(&path, &format!("-f lavfi -i testsrc2=size=640x480:rate=25:duration=1,scale={scale} {options}"));
+        make_clip(
+            &path,
+            &format!("-f lavfi -i testsrc2=size=640x480:rate=25:duration=1,scale={scale},setsar=1 {options}"),
+        );
         let source = Source::open(InputKind::File(file(&path)));
         let picture = source.wait_for_picture();
         assert_eq!(picture.size().to_string(), size.replace('x', "×"), "{name}");
@@ -227,4 +231,68 @@ fn a_launch_line_and_a_test_picture_are_inputs_too() {
     let pattern = vitrine_pipeline::inputs::TestPattern::Green;
     let source = Source::open(InputKind::Test { size: SIZE, rate: rate(), pattern });
     assert!(mean(&source.wait_for_picture(), 1, 8, 8, 8) < 100.0);
+}
+
+#[test]
+fn lips_and_voice_agree_after_encoding_recording_and_playing() {
+    let (_keep, dir) = folder();
+    for name in ["sync.mp4", "sync.mkv"] {
+        let path = dir.join(name);
+        counted_clip(&path, 120);
+        let source = Source::open(InputKind::File(file(&path)));
+        let off = lip_sync(&source, 4);
+        println!("{name}: sound is late by {off:.1?} ms");
+        assert!(off.iter().all(|ms| ms.abs() < 20.0), "{name}: {off:?}");
+    }
+}
+
+#[test]
+fn a_change_of_size_in_the_middle_goes_through() {
+    let (_keep, dir) = folder();
+    let mut both = Vec::new();
+    for (name, size) in [("a.ts", "320x180"), ("b.ts", "640x360")] {
+        let part = dir.join(name);
+        make_clip(
+            &part,
+            &format!(
+                "-f lavfi -i testsrc2=size={size}:rate=25:duration=1 -c:v libx264 -g 5 -bf 0 -pix_fmt yuv420p \
+                 -output_ts_offset {}",
+                if name == "a.ts" { 0 } else { 1 }
+            ),
+        );
+        both.extend(std::fs::read(&part).unwrap());
+    }
+    let path = dir.join("both.ts");
+    std::fs::write(&path, both).unwrap();
+    let source = Source::open(InputKind::File(file(&path)));
+    let mut sizes = Vec::new();
+    wait_until("both sizes", || {
+        if let Some(size) = source.now_showing().map(|p| p.size())
+            && sizes.last() != Some(&size)
+        {
+            sizes.push(size);
+        }
+        sizes.len() == 2
+    });
+    assert_eq!(sizes, [Size::new(320, 180), Size::new(640, 360)]);
+    assert_eq!(source.control.stats().restarts, 0);
+}
+
+#[test]
+fn interlaced_pictures_have_no_comb() {
+    let (_keep, dir) = folder();
+    let path = dir.join("comb.ts");
+    // Upright bars that move 12 pixels per field: woven fields would differ from row to row.
+    make_clip(
+        &path,
+        "-f lavfi -i color=black:size=320x240:rate=50:duration=2,format=gray,geq=lum='if(lt(mod(X+N*12\\,64)\\,32)\\,235\\,16)',\
+         format=yuv420p,interlace -c:v mpeg2video -flags +ildct+ilme -top 1 -qscale:v 2",
+    );
+    let picture = decode_frame(path.to_str().unwrap(), Duration::from_millis(500)).unwrap();
+    let plane = picture.plane(0);
+    let row = |y: usize| &plane.bytes[y * plane.stride..y * plane.stride + 320];
+    let differs: f64 =
+        (80..160).flat_map(|y| row(y).iter().zip(row(y + 1))).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+    let differs = differs / (80.0 * 320.0);
+    assert!(differs < 12.0, "rows differ by {differs:.1} on average");
 }

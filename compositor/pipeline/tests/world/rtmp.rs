@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use vitrine_media::Secret;
+use vitrine_pipeline::inputs::{InputKind, InputState};
 use vitrine_pipeline::outputs::{OutputError, OutputKind, OutputState};
 
 /// nginx with its RTMP module, on a port of its own.
@@ -130,10 +131,52 @@ fn a_server_that_accepts_and_never_reads_is_noticed_and_touches_nobody() {
     let stats = rtmp.stats();
     assert_eq!(stats.frames_sent.min(1), 1, "{stats:?}");
     assert!(stats.last_error.is_some(), "{stats:?}");
+    wait_until("the next try", || rtmp.stats().state == OutputState::Connecting && rtmp.stats().reconnects > 0);
+    let began = std::time::Instant::now();
     studio.finish();
+    assert!(began.elapsed() < Duration::from_secs(15), "the end of the show hung: {:?}", began.elapsed());
     assert_consecutive(&counts_in(&film));
     let stats = record.stats();
     assert_eq!((stats.frames_dropped, stats.reconnects), (0, 0), "{stats:?}");
+}
+
+#[test]
+fn a_stream_can_be_pulled_and_comes_back_with_its_sender() {
+    let (_keep, dir) = folder();
+    let Some(nginx) = Nginx::start(&dir, free_port()) else { return };
+    let url = format!("{}/pulled", nginx.url().reveal());
+    let send = format!(
+        "-re -f lavfi -i testsrc2=size=320x180:rate=30 -f lavfi -i sine=440:sample_rate=48000 -c:v libx264 -preset \
+         ultrafast -tune zerolatency -g 15 -pix_fmt yuv420p -c:a aac -f flv {url}"
+    );
+    let mut sender = Peer::ffmpeg(&send);
+    let source = Source::open(InputKind::Rtmp { url: Secret::new(url) });
+    assert_eq!(source.wait_for_picture().size(), SIZE);
+    wait_until("sound", || source.sound.stats().pushed > 10);
+    sender.kill();
+    source.wait_for("Lost", |s| matches!(s, InputState::Lost { .. }));
+    let before = source.slot.stats().arrived;
+    let _again = Peer::ffmpeg(&send);
+    wait_until("pictures again", || source.slot.stats().arrived > before);
+}
+
+/// Runs a test of this file in a process that logs all it can; gives everything it said.
+fn all_that_is_said(test: &str) -> String {
+    let out = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env("GST_DEBUG", "6")
+        .env("RUST_LOG", "trace")
+        .output()
+        .unwrap();
+    format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+}
+
+#[test]
+fn a_key_is_in_no_log_at_any_level() {
+    let said = all_that_is_said("rtmp::a_refusing_server_gives_a_reason_without_the_key");
+    assert!(said.contains("rtmp2sink") && said.contains("gstreamer"), "nothing was logged");
+    let lines: Vec<_> = said.lines().filter(|l| l.contains("SECRETKEY")).collect();
+    assert!(lines.is_empty(), "{lines:?}");
 }
 
 #[test]
