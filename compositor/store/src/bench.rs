@@ -1,1 +1,454 @@
-//! Benches.
+//! Measurements that the program runs as `vitrine bench`: throughput on one hot SKU, the sales tsunami, and a naive
+//! store that oversells, which proves that the tsunami bites.
+
+use crate::conn::Place;
+use crate::{Options, Store, StoreError};
+use serde::Serialize;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::SqlitePoolOptions;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+use vitrine_commerce::{
+    Channel, Command, Currency, CustomerId, IdError, Location, Money, OrderId, PaymentFact, Product, Refusal, ShowId,
+    Sku, Wanted,
+};
+use vitrine_show::ports::shop::{IdempotencyKey, Shop};
+
+/// Why a measurement could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The database, outside the store.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The shop said no where it must not.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// An id of the bench itself.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// A task was lost.
+    #[error("a client task ended early: {0}")]
+    Task(#[from] tokio::task::JoinError),
+    /// Asked of the wrong database.
+    #[error("{0}")]
+    Form(&'static str),
+}
+
+/// How reserves reach the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// As the store does it: many commands in one transaction.
+    Batched,
+    /// The same store with one command in a transaction.
+    Unbatched,
+    /// PostgreSQL only: update, hold, ledger and outbox as one statement with autocommit, each client for itself.
+    OneStatement,
+}
+
+/// One line of `vitrine bench store`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// `sqlite` or `postgres`.
+    pub db: &'static str,
+    /// How.
+    pub form: Form,
+    /// Clients at the same time.
+    pub clients: usize,
+    /// Reserves made durable.
+    pub reserves: u64,
+    /// How long all took, seconds.
+    pub seconds: f64,
+    /// Reserves a second.
+    pub per_s: f64,
+    /// What a client waited, milliseconds.
+    pub wait_ms: Percentiles,
+}
+
+/// Middle and tail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// Half wait no longer.
+    pub p50: f64,
+    /// 99 of 100 wait no longer.
+    pub p99: f64,
+}
+
+impl Percentiles {
+    /// Of so many waits; zeros for none.
+    #[must_use]
+    pub fn of(mut waits: Vec<Duration>) -> Self {
+        waits.sort_unstable();
+        let at = |percent: usize| {
+            let index = (waits.len() * percent / 100).min(waits.len().saturating_sub(1));
+            waits.get(index).map_or(0.0, |wait| wait.as_secs_f64() * 1000.0)
+        };
+        Self { p50: at(50), p99: at(99) }
+    }
+}
+
+/// Measures reserves of one hot SKU from `clients` clients, durable each. `url` should name an empty database.
+///
+/// # Errors
+/// [`BenchError`] if the database can't be used or a reserve is refused.
+pub async fn throughput(url: &str, form: Form, clients: usize, reserves: u64) -> Result<Row, BenchError> {
+    let clients = clients.max(1);
+    let each = reserves.div_ceil(u64::try_from(clients).unwrap_or(1));
+    let began;
+    let waits = if form == Form::OneStatement {
+        let pool = one_statement_tables(url, clients, each).await?;
+        began = Instant::now();
+        crowd(clients, move |client| one_statement_client(pool.clone(), client, each)).await?
+    } else {
+        let batch_max = if form == Form::Batched { crate::limits::BATCH_MAX } else { 1 };
+        let (store, work) = Store::open(url, Options { batch_max, ..Options::default() }).await?;
+        let working = tokio::spawn(work.run());
+        let run = uuid::Uuid::now_v7().simple().to_string();
+        stock(&store, &run, i64::try_from(reserves).unwrap_or(i64::MAX) * 2).await?;
+        began = Instant::now();
+        let clients_store = Arc::clone(&store);
+        let waits = crowd(clients, move |client| {
+            let (store, run) = (Arc::clone(&clients_store), run.clone());
+            async move { store_client(&*store, &run, client, each).await }
+        })
+        .await?;
+        drop(store);
+        working.await?;
+        waits
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    let reserves = u64::try_from(waits.len()).unwrap_or(0);
+    let db = if matches!(Place::parse(url)?, Place::Sqlite(_)) { "sqlite" } else { "postgres" };
+    #[allow(clippy::cast_precision_loss, reason = "a count of reserves fits an f64")]
+    let per_s = reserves as f64 / seconds;
+    Ok(Row { db, form, clients, reserves, seconds, per_s, wait_ms: Percentiles::of(waits) })
+}
+
+/// Runs clients side by side and gathers what each waited.
+async fn crowd<F, Fut>(clients: usize, client: F) -> Result<Vec<Duration>, BenchError>
+where
+    F: Fn(usize) -> Fut,
+    Fut: Future<Output = Result<Vec<Duration>, BenchError>> + Send + 'static,
+{
+    let mut tasks: JoinSet<_> = (0..clients).map(&client).collect();
+    let mut waits = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        waits.extend(done??);
+    }
+    Ok(waits)
+}
+
+const HOT: &str = "HOT";
+
+async fn stock(store: &Store, run: &str, units: i64) -> Result<(), BenchError> {
+    let (sku, key) = (Sku::new(HOT)?, |what: &str| IdempotencyKey::new(&format!("{run}-{what}")));
+    let product: Result<Product, _> = serde_json::from_value(
+        serde_json::json!({ "sku": HOT, "title": "Hot", "price": { "minor": 1490, "currency": "EUR" } }),
+    );
+    let product = product.map_err(StoreError::from)?;
+    store.submit(Command::PutProducts { products: vec![product] }, key("put")?).await?;
+    let location = Location::main();
+    store.submit(Command::CountStock { sku, location, on_hand: units, seen_version: None }, key("count")?).await?;
+    Ok(())
+}
+
+/// A buyer's hold of one unit.
+///
+/// # Errors
+/// [`IdError`] if `order` or `show` is no id.
+pub fn hold_one(order: &str, show: &str) -> Result<Command, IdError> {
+    Ok(Command::Hold {
+        order: OrderId::new(order)?,
+        show: ShowId::new(show)?,
+        customer: CustomerId::new(order)?,
+        channel: Channel::own(),
+        lines: vec![Wanted { sku: Sku::new(HOT)?, qty: 1, offer: None, seen_price: None }],
+        code: None,
+    })
+}
+
+async fn store_client(store: &dyn Shop, run: &str, client: usize, each: u64) -> Result<Vec<Duration>, BenchError> {
+    let mut waits = Vec::with_capacity(usize::try_from(each).unwrap_or(0));
+    let mut n = 0;
+    while n < each {
+        let id = format!("{}-{client}-{n}", run.get(..12).unwrap_or(run));
+        let began = Instant::now();
+        match store.submit(hold_one(&id, "bench")?, IdempotencyKey::new(&id)?).await {
+            Ok(_) => {
+                waits.push(began.elapsed());
+                n += 1;
+            }
+            Err(Refusal::StoreBusy { .. }) => tokio::task::yield_now().await,
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    Ok(waits)
+}
+
+async fn one_statement_tables(url: &str, clients: usize, each: u64) -> Result<sqlx::PgPool, BenchError> {
+    let Place::Postgres(options) = Place::parse(url)? else {
+        return Err(BenchError::Form("the one-statement form is for PostgreSQL"));
+    };
+    let connections = u32::try_from(clients).unwrap_or(32);
+    let pool = PgPoolOptions::new().max_connections(connections).connect_with(options).await?;
+    let tables = "DROP TABLE IF EXISTS bench_stock, bench_hold, bench_ledger, bench_outbox;
+        CREATE TABLE bench_stock(sku text, loc text, on_hand bigint, held bigint, ver bigint, PRIMARY KEY(sku, loc))
+          WITH (fillfactor = 50);
+        CREATE TABLE bench_hold(id text PRIMARY KEY, sku text, loc text, qty bigint, expires_ms bigint, state text);
+        CREATE TABLE bench_ledger(seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sku text, loc text, ref text, d_held bigint);
+        CREATE TABLE bench_outbox(seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text, body text)";
+    sqlx::raw_sql(tables).execute(&pool).await?;
+    let units = i64::try_from(each).unwrap_or(i64::MAX).saturating_mul(i64::from(connections));
+    sqlx::query("INSERT INTO bench_stock VALUES('HOT', 'main', $1, 0, 0)").bind(units).execute(&pool).await?;
+    Ok(pool)
+}
+
+async fn one_statement_client(pool: sqlx::PgPool, client: usize, each: u64) -> Result<Vec<Duration>, BenchError> {
+    let mut waits = Vec::new();
+    let mut conn = pool.acquire().await?;
+    for n in 0..each {
+        let began = Instant::now();
+        let reserve = "WITH s AS (UPDATE bench_stock SET held = held + 1, ver = ver + 1
+              WHERE sku = 'HOT' AND loc = 'main' AND on_hand - held >= 1 RETURNING *),
+            h AS (INSERT INTO bench_hold SELECT $1, sku, loc, 1, 0, 'held' FROM s RETURNING *),
+            l AS (INSERT INTO bench_ledger(sku, loc, ref, d_held) SELECT sku, loc, id, qty FROM h),
+            o AS (INSERT INTO bench_outbox(key, body) SELECT sku, (on_hand - held)::text FROM s)
+            SELECT held FROM s";
+        sqlx::query(reserve).bind(format!("{client}-{n}")).fetch_one(&mut *conn).await?;
+        waits.push(began.elapsed());
+    }
+    Ok(waits)
+}
+
+/// How one try to buy ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bought {
+    /// Held and paid.
+    Paid,
+    /// Told that nothing is left.
+    SoldOut,
+    /// Told to come again.
+    Busy {
+        /// When, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// Anything else: not answered.
+    Failed,
+}
+
+/// One try of a buyer: how it ended, how long the reserve took, and how long after it the counter showed it.
+#[derive(Clone, Copy, Debug)]
+pub struct Try {
+    /// How it ended.
+    pub bought: Bought,
+    /// From the click to the answer of the hold.
+    pub reserve: Duration,
+    /// From that answer until the counter included it; `None` if nothing was held.
+    pub counter_lag: Option<Duration>,
+}
+
+/// What a tsunami left.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tsunami {
+    /// Orders paid.
+    pub sold: u64,
+    /// Paid beyond the units there were.
+    pub oversold: u64,
+    /// Buyers who got an answer, yes or no.
+    pub answered: u64,
+    /// Click to answer, the last try of each buyer.
+    pub reserve_ms: Percentiles,
+    /// Answer to counter.
+    pub counter_lag_ms: Percentiles,
+}
+
+/// Sends `buyers` within `arrival`, each with its own key, trying again when told to. `buy(n)` is one try of buyer
+/// `n`: through HTTP, or straight into a store as [`tsunami_on`] does.
+///
+/// # Errors
+/// [`BenchError::Task`] if a buyer's task panics.
+pub async fn tsunami<F, Fut>(buyers: u64, units: u64, arrival: Duration, buy: F) -> Result<Tsunami, BenchError>
+where
+    F: Fn(u64) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Try> + Send,
+{
+    let began = tokio::time::Instant::now();
+    let mut tasks = JoinSet::new();
+    for n in 0..buyers {
+        let (buy, at) = (buy.clone(), began + arrival.mul_f64(fraction(n, buyers)));
+        tasks.spawn(async move {
+            tokio::time::sleep_until(at).await;
+            loop {
+                let tried = buy(n).await;
+                let Bought::Busy { retry_after_ms } = tried.bought else { return tried };
+                // Spread, so that those who were refused together don't come again together.
+                tokio::time::sleep(Duration::from_millis(retry_after_ms / 2 + n % retry_after_ms.max(1))).await;
+            }
+        });
+    }
+    let (mut sold, mut answered, mut reserves, mut lags) = (0, 0, Vec::new(), Vec::new());
+    while let Some(tried) = tasks.join_next().await {
+        let tried = tried?;
+        sold += u64::from(tried.bought == Bought::Paid);
+        answered += u64::from(tried.bought != Bought::Failed);
+        reserves.push(tried.reserve);
+        lags.extend(tried.counter_lag);
+    }
+    let (reserve_ms, counter_lag_ms) = (Percentiles::of(reserves), Percentiles::of(lags));
+    Ok(Tsunami { sold, oversold: sold.saturating_sub(units), answered, reserve_ms, counter_lag_ms })
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a count of buyers fits an f64")]
+fn fraction(n: u64, of: u64) -> f64 {
+    n as f64 / of.max(1) as f64
+}
+
+/// The tsunami straight into a store on `url`.
+///
+/// # Errors
+/// [`BenchError`] if the store can't be used.
+pub async fn tsunami_on(url: &str, buyers: u64, units: u64, arrival: Duration) -> Result<Tsunami, BenchError> {
+    let (store, work) = Store::open(url, Options::default()).await?;
+    let working = tokio::spawn(work.run());
+    let run = uuid::Uuid::now_v7().simple().to_string();
+    stock(&store, &run, i64::try_from(units).unwrap_or(i64::MAX)).await?;
+    let acknowledged: Arc<AtomicU64> = Arc::default();
+    let shop = Arc::clone(&store);
+    let result = tsunami(buyers, units, arrival, move |n| {
+        let (shop, acknowledged, id) =
+            (Arc::clone(&shop), Arc::clone(&acknowledged), format!("{}-{n}", run.get(..12).unwrap_or("")));
+        async move {
+            let tried = buy_once(&shop, &acknowledged, &id).await;
+            tried.unwrap_or(Try { bought: Bought::Failed, reserve: Duration::ZERO, counter_lag: None })
+        }
+    })
+    .await;
+    drop(store);
+    working.await?;
+    result
+}
+
+async fn buy_once(shop: &Store, acknowledged: &AtomicU64, id: &str) -> Result<Try, BenchError> {
+    let began = Instant::now();
+    let held = shop.submit(hold_one(id, "bench")?, IdempotencyKey::new(id)?).await;
+    let reserve = began.elapsed();
+    let no = |bought| Ok(Try { bought, reserve, counter_lag: None });
+    match held {
+        Ok(_) => {}
+        Err(Refusal::StockSoldOut { .. }) => return no(Bought::SoldOut),
+        Err(Refusal::StoreBusy { retry_after_ms }) => return no(Bought::Busy { retry_after_ms }),
+        Err(_) => return no(Bought::Failed),
+    }
+    let sold = acknowledged.fetch_add(1, Ordering::SeqCst) + 1;
+    let counted = Instant::now();
+    let hot = Sku::new(HOT)?;
+    let shown = || shop.view().products.get(&hot).map_or(0, |p| u64::try_from(p.held + p.allocated).unwrap_or(0));
+    while shown() < sold {
+        tokio::task::yield_now().await;
+    }
+    let counter_lag = Some(counted.elapsed());
+    let amount = Money { minor: 1490, currency: Currency::EUR };
+    let paid = || {
+        let (order, fact) = (OrderId::new(id)?, PaymentFact::Captured { amount });
+        Ok::<_, BenchError>(Command::PaymentEvent {
+            provider: "bench".into(),
+            event: id.into(),
+            order,
+            reference: None,
+            fact,
+        })
+    };
+    loop {
+        match shop.submit(paid()?, IdempotencyKey::new(&format!("{id}-paid"))?).await {
+            Ok(_) => return Ok(Try { bought: Bought::Paid, reserve, counter_lag }),
+            Err(Refusal::StoreBusy { retry_after_ms }) => {
+                tokio::time::sleep(Duration::from_millis(retry_after_ms)).await
+            }
+            Err(_) => return Ok(Try { bought: Bought::Failed, reserve, counter_lag }),
+        }
+    }
+}
+
+/// What the naive store left.
+#[derive(Clone, Debug, Serialize)]
+pub struct Naive {
+    /// Buyers told that they have it.
+    pub sold: u64,
+    /// Of these, beyond the units there were.
+    pub oversold: u64,
+}
+
+/// The same crowd on a store that reads, thinks and writes: select, then update.
+///
+/// # Errors
+/// [`BenchError`] if the database can't be used.
+pub async fn naive(url: &str, buyers: u64, units: u64, arrival: Duration) -> Result<Naive, BenchError> {
+    let units_i64 = i64::try_from(units).unwrap_or(i64::MAX);
+    let drop_it = "DROP TABLE IF EXISTS naive_stock";
+    let create = "CREATE TABLE naive_stock(sku TEXT PRIMARY KEY, units BIGINT)";
+    let insert = "INSERT INTO naive_stock VALUES('HOT', $1)";
+    let result = match Place::parse(url)? {
+        Place::Sqlite(options) => {
+            let pool = SqlitePoolOptions::new()
+                .max_connections(8)
+                .connect_with(options.busy_timeout(Duration::from_secs(30)))
+                .await?;
+            sqlx::query(drop_it).execute(&pool).await?;
+            sqlx::query(create).execute(&pool).await?;
+            sqlx::query(insert).bind(units_i64).execute(&pool).await?;
+            tsunami(buyers, units, arrival, move |_| naive_sqlite(pool.clone())).await?
+        }
+        Place::Postgres(options) => {
+            let pool = PgPoolOptions::new()
+                .max_connections(32)
+                .acquire_timeout(Duration::from_secs(60))
+                .connect_with(options)
+                .await?;
+            sqlx::query(drop_it).execute(&pool).await?;
+            sqlx::query(create).execute(&pool).await?;
+            sqlx::query(insert).bind(units_i64).execute(&pool).await?;
+            tsunami(buyers, units, arrival, move |_| naive_postgres(pool.clone())).await?
+        }
+    };
+    Ok(Naive { sold: result.sold, oversold: result.oversold })
+}
+
+const READ: &str = "SELECT units FROM naive_stock WHERE sku = 'HOT'";
+const WRITE: &str = "UPDATE naive_stock SET units = $1 WHERE sku = 'HOT'";
+
+async fn naive_sqlite(pool: sqlx::SqlitePool) -> Try {
+    let buy = async {
+        let left: i64 = sqlx::query_scalar(READ).fetch_one(&pool).await?;
+        if left > 0 {
+            sqlx::query(WRITE).bind(left - 1).execute(&pool).await?;
+        }
+        Ok::<_, sqlx::Error>(left > 0)
+    };
+    naive_try(buy.await)
+}
+
+async fn naive_postgres(pool: sqlx::PgPool) -> Try {
+    let buy = async {
+        let left: i64 = sqlx::query_scalar(READ).fetch_one(&pool).await?;
+        if left > 0 {
+            sqlx::query(WRITE).bind(left - 1).execute(&pool).await?;
+        }
+        Ok::<_, sqlx::Error>(left > 0)
+    };
+    naive_try(buy.await)
+}
+
+fn naive_try(bought: Result<bool, sqlx::Error>) -> Try {
+    let bought = match bought {
+        Ok(true) => Bought::Paid,
+        Ok(false) => Bought::SoldOut,
+        Err(_) => Bought::Failed,
+    };
+    Try { bought, reserve: Duration::ZERO, counter_lag: None }
+}

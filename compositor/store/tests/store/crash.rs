@@ -1,0 +1,118 @@
+//! `kill -9` in a burst of orders, again and again; clients try again by key.
+
+use super::world::{World, captured, hold, on_both, product, put, receive, together};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use vitrine_commerce::OrderState;
+use vitrine_show::ports::shop::Shop;
+use vitrine_store::Options;
+
+const BUYERS: u64 = 24;
+const UNITS: i64 = 100_000;
+
+/// What a buyer does, step by step: hold, pay, hold, pay …
+fn step(buyer: u64, n: u64) -> (String, vitrine_commerce::Command) {
+    let order = format!("b{buyer}-{}", n / 2);
+    match n % 2 {
+        0 => (format!("hold-{order}"), hold(&order, &format!("buyer{buyer}"), &[("MUG", 1)])),
+        _ => (format!("pay-{order}"), captured(&order, 1490)),
+    }
+}
+
+/// The program that gets killed: not a test by itself.
+#[test]
+#[ignore = "started and killed by the test below"]
+fn child() {
+    let Ok(url) = std::env::var("VITRINE_CRASH_URL") else { return };
+    let from: Vec<u64> = std::env::var("VITRINE_CRASH_FROM").unwrap().split(',').map(|n| n.parse().unwrap()).collect();
+    super::world::block_on(async {
+        let world = World::open_with(&url, Options::default()).await;
+        println!("\nready");
+        let buyers = from.into_iter().enumerate().map(|(buyer, from)| {
+            let (world, buyer) = (&world, u64::try_from(buyer).unwrap());
+            Box::pin(async move {
+                for n in from.. {
+                    let (key, command) = step(buyer, n);
+                    let answer = world.submit(&key, command).await;
+                    let word = answer.as_ref().map_or_else(|refusal| refusal.code(), |_| "ok");
+                    println!("ack {buyer} {n} {word}");
+                    std::io::stdout().flush().unwrap();
+                }
+            }) as _
+        });
+        together::<()>(buyers.collect()).await;
+    });
+}
+
+fn burst(url: &str, next: &mut BTreeMap<u64, u64>, acks_before_kill: u64) -> Duration {
+    let from: Vec<String> = (0..BUYERS).map(|b| next.get(&b).copied().unwrap_or(0).to_string()).collect();
+    let began = Instant::now();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["crash::child", "--exact", "--ignored", "--nocapture"])
+        .env("VITRINE_CRASH_URL", url)
+        .env("VITRINE_CRASH_FROM", from.join(","))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (mut acks, mut ready) = (0, Duration::ZERO);
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap_or_default();
+        let words: Vec<&str> = line.split(' ').collect();
+        match words.as_slice() {
+            ["ready"] => ready = began.elapsed(),
+            ["ack", buyer, n, word] => {
+                // What stands in the pipe after the kill was acknowledged too.
+                assert_eq!(*word, "ok", "{line}");
+                next.insert(buyer.parse().unwrap(), n.parse::<u64>().unwrap() + 1);
+                acks += 1;
+                if acks == acks_before_kill {
+                    child.kill().unwrap();
+                }
+            }
+            _ => {}
+        }
+    }
+    child.wait().unwrap();
+    assert!(acks >= acks_before_kill, "the child ended by itself after {acks} acknowledgements");
+    ready
+}
+
+#[test]
+fn kill_nine_loses_nothing_acknowledged_doubles_nothing_and_oversells_nothing() {
+    let kills: u64 = std::env::var("VITRINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", UNITS)).await;
+        world.close().await;
+        let mut next = BTreeMap::new();
+        let mut slowest = Duration::ZERO;
+        for kill in 0..kills {
+            slowest = slowest.max(burst(&url, &mut next, 20 + kill * 37 % 400));
+            let audit = vitrine_store::check(&url).await.unwrap();
+            assert!(audit.clean(), "after kill {kill}: {:#?}", audit.faults);
+        }
+        let world = World::open(&url).await;
+        let (mut holds, mut paid) = (0, 0);
+        for (buyer, next) in &next {
+            for n in 0..*next {
+                let order = world.order(&format!("b{buyer}-{}", n / 2)).await;
+                let is_paid = order.state == OrderState::Captured;
+                assert!(is_paid || n % 2 == 0 && order.state == OrderState::Held, "acknowledged and lost: {order:?}");
+                holds += i64::from(n % 2 == 0);
+                paid += i64::from(n % 2 == 1);
+            }
+        }
+        let [left, held, allocated, on_hand] = world.counters("MUG");
+        assert_eq!((left + held + allocated, on_hand), (UNITS, UNITS));
+        // At most one step of each buyer was written and not acknowledged.
+        let doubled = (held + allocated - holds).max(0) + (allocated - paid).max(0);
+        assert!(doubled <= i64::try_from(BUYERS).unwrap(), "{held} {allocated} {holds} {paid}");
+        println!("{kills} kills, {holds} holds and {paid} payments acknowledged, ready after {slowest:?} at most");
+        assert!(world.store.queue().dropped == 0 && world.store.view().version > 0);
+        world.close().await;
+    });
+}

@@ -1,0 +1,11 @@
+//! The store over both databases: same operations, same answers.
+#![allow(missing_docs, reason = "a test binary has no readers of its docs")]
+
+mod acid;
+mod cluster;
+mod crash;
+mod interleave;
+mod locked;
+mod model;
+mod same;
+mod world;

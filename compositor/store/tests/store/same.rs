@@ -1,0 +1,261 @@
+//! One suite over both databases.
+
+use super::world::{World, answers_of, captured, eur, fact, hold, on_both, pay, product, put, receive, show, sku};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use vitrine_commerce::{Command, CustomerId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic};
+use vitrine_show::ports::shop::{News, OrderQuery, Settled, Shop};
+use vitrine_store::{Options, Store};
+
+#[test]
+fn an_order_walks_from_hold_to_return_and_the_view_follows() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        let news: Arc<Mutex<Vec<u64>>> = Arc::default();
+        let heard = Arc::clone(&news);
+        world.store.listen(Arc::new(move |n: &News| heard.lock().unwrap().push(n.view.version)));
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 5)).await;
+        let Reply::Order { order } = world.ok("h", hold("o1", "ann", &[("MUG", 2)])).await else { panic!("no order") };
+        assert_eq!((order.state, order.total), (OrderState::Held, eur(2980)));
+        assert_eq!(world.counters("MUG"), [3, 2, 0, 5]);
+        world.ok("pay", pay("o1", "ann")).await;
+        let intents = world.store.take_errands(vec![Topic::PaymentIntent], 10, 1000).await.unwrap();
+        assert_eq!(intents[0].errand.key, "o1:intent:1");
+        assert_eq!(intents[0].errand.body["amount"]["minor"], 2980);
+        world.ok("w1", fact("o1", "e1", PaymentFact::Authorised { amount: eur(2980) })).await;
+        assert_eq!(world.counters("MUG"), [3, 0, 2, 5]);
+        assert_eq!(world.store.take_errands(vec![Topic::PaymentCapture], 10, 1000).await.unwrap().len(), 1);
+        world.ok("w2", captured("o1", 2980)).await;
+        let parcel = vitrine_commerce::Parcel { carrier: "post".into(), tracking: "T1".into() };
+        let order = OrderId::new("o1").unwrap();
+        world.ok("ship", Command::Ship { order: order.clone(), parcel }).await;
+        assert_eq!(world.counters("MUG"), [3, 0, 0, 3]);
+        world.ok("deliver", Command::Deliver { order: order.clone() }).await;
+        world.ok("return", Command::Return { order: order.clone(), restock: true }).await;
+        assert_eq!(world.counters("MUG"), [5, 0, 0, 5]);
+        assert_eq!(world.order("o1").await.state, OrderState::Returned);
+        let found = world
+            .store
+            .orders(OrderQuery { state: Some(OrderState::Returned), ..OrderQuery::default() })
+            .await
+            .unwrap();
+        assert_eq!(found.len(), 1);
+        let versions = news.lock().unwrap().clone();
+        assert!(versions.len() >= 8 && versions.windows(2).all(|pair| pair[0] < pair[1]), "{versions:?}");
+        let mut csv = Vec::new();
+        vitrine_store::orders_csv(&url, &mut csv).await.unwrap();
+        vitrine_store::ledger_csv(&url, &mut csv).await.unwrap();
+        let csv = String::from_utf8(csv).unwrap();
+        assert!(csv.contains("o1,autumn,ann,own,returned,") && csv.contains(",ship,o1,-2,0,-2,0"), "{csv}");
+        world.audit().await;
+        world.close().await;
+    });
+}
+
+#[test]
+fn a_key_gives_one_effect_one_answer_and_no_second_meaning() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 5)).await;
+        let first = world.ok("k", hold("o1", "ann", &[("MUG", 2)])).await;
+        world.advance(1000);
+        assert_eq!(world.ok("k", hold("o1", "ann", &[("MUG", 2)])).await, first);
+        assert_eq!(world.refused("k", hold("o1", "ann", &[("MUG", 3)])).await, "IDEMPOTENCY_KEY_REUSED");
+        assert_eq!(world.refused("k2", hold("o1", "ann", &[("MUG", 2)])).await, "ORDER_EXISTS");
+        let same: Vec<_> =
+            (0..50).map(|_| Box::pin(world.submit("k3", hold("o3", "bob", &[("MUG", 1)]))) as _).collect();
+        let answers = answers_of(same).await;
+        assert!(answers.iter().all(|answer| *answer == answers[0] && answer.is_ok()), "{answers:?}");
+        assert_eq!(world.counters("MUG"), [2, 3, 0, 5]);
+        // A refusal has no effect and is not kept: the same key may succeed later.
+        assert_eq!(world.refused("k4", hold("o4", "eve", &[("MUG", 9)])).await, "STOCK_SOLD_OUT");
+        world.ok("s2", receive("MUG", 10)).await;
+        world.ok("k4", hold("o4", "eve", &[("MUG", 9)])).await;
+        world.close().await;
+        let again = World::open(&url).await;
+        assert_eq!(again.ok("k", hold("o1", "ann", &[("MUG", 2)])).await, first, "answers outlive the process");
+        again.audit().await;
+        again.close().await;
+    });
+}
+
+#[test]
+fn a_thousand_replays_of_a_webhook_have_one_effect() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 5)).await;
+        world.ok("h", hold("o1", "ann", &[("MUG", 1)])).await;
+        for round in 0..10 {
+            let keys: Vec<String> = (0..100).map(|n| format!("delivery-{round}-{n}")).collect();
+            let replays: Vec<_> =
+                keys.iter().map(|key| Box::pin(world.submit(key, captured("o1", 1490))) as _).collect();
+            let fresh = answers_of(replays).await.iter().filter(|a| !matches!(a, Ok(Reply::Already))).count();
+            assert_eq!(fresh, usize::from(round == 0));
+            world.advance(26_000_000);
+        }
+        assert_eq!(world.counters("MUG"), [4, 0, 1, 5]);
+        world.close().await;
+    });
+}
+
+#[test]
+fn paid_after_expiry_is_served_if_it_can_be_and_else_voided_and_queued() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 1)).await;
+        world.ok("h1", hold("o1", "ann", &[("MUG", 1)])).await;
+        world.advance(11 * 60_000);
+        assert_eq!(world.refused("p1", pay("o1", "ann")).await, "HOLD_EXPIRED");
+        world.ok("h2", hold("o2", "bob", &[("MUG", 1)])).await;
+        world.ok("w1", captured("o1", 1490)).await;
+        assert_eq!(world.order("o1").await.state, OrderState::Voided);
+        let refunds = world.store.take_errands(vec![Topic::PaymentRefund], 10, 1000).await.unwrap();
+        assert_eq!(refunds[0].errand.body["amount"]["minor"], 1490);
+        // Bob lets go: ann is next in line and gets a hold without asking again.
+        let (order, customer) = (OrderId::new("o2").unwrap(), Some(CustomerId::new("bob").unwrap()));
+        world.ok("r2", Command::Release { order, customer }).await;
+        assert_eq!(world.order("o1:w").await.state, OrderState::Held);
+        assert_eq!(world.store.take_errands(vec![Topic::LineOffered], 10, 1000).await.unwrap().len(), 1);
+        world.advance(11 * 60_000);
+        world.ok("sweep", receive("MUG", 0 + 1)).await;
+        world.ok("w2", captured("o2", 1490)).await;
+        assert_eq!(world.order("o2").await.state, OrderState::Captured, "stock was left: the late payment is served");
+        world.audit().await;
+        world.close().await;
+    });
+}
+
+#[test]
+fn the_clock_may_jump_and_no_hold_lives_twice_or_dies_twice() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 3)).await;
+        world.ok("h", hold("o1", "ann", &[("MUG", 2)])).await;
+        world.advance(3_600_000);
+        world.ok("s2", receive("MUG", 1)).await;
+        assert_eq!(world.counters("MUG"), [4, 0, 0, 4]);
+        world.now.fetch_sub(7_200_000, std::sync::atomic::Ordering::SeqCst);
+        let extend = Command::Extend { order: OrderId::new("o1").unwrap(), customer: CustomerId::new("ann").unwrap() };
+        assert_eq!(world.refused("e", extend).await, "HOLD_EXPIRED");
+        world.advance(7_200_000);
+        world.ok("s3", receive("MUG", 1)).await;
+        assert_eq!(world.counters("MUG"), [5, 0, 0, 5]);
+        world.audit().await;
+        world.close().await;
+    });
+}
+
+#[test]
+fn errands_are_leased_retried_with_backoff_buried_and_revived() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 3)).await;
+        world.ok("h", hold("o1", "ann", &[("MUG", 1)])).await;
+        world.ok("pay", pay("o1", "ann")).await;
+        let take = || world.store.take_errands(vec![Topic::PaymentIntent], 5, 30_000);
+        let first = take().await.unwrap().remove(0);
+        assert!(take().await.unwrap().is_empty(), "leased");
+        world.advance(30_000);
+        assert_eq!(take().await.unwrap()[0].seq, first.seq, "a worker that died gives it back");
+        let mut wait = 2000;
+        for tries in 1..=5 {
+            world.store.settle_errand(first.seq, Settled::Failed { why: "timeout".into() }).await.unwrap();
+            world.advance(wait - 1);
+            assert!(take().await.unwrap().is_empty());
+            world.advance(1);
+            let again = take().await.unwrap().remove(0);
+            assert_eq!((again.tries, again.last_error.as_deref()), (tries, Some("timeout")));
+            wait *= 2;
+        }
+        world.store.settle_errand(first.seq, Settled::Dead { why: "card of another shop".into() }).await.unwrap();
+        let dead = world.store.dead_errands(10).await.unwrap();
+        assert_eq!((dead.len(), dead[0].dead), (1, true));
+        world.store.revive_errand(first.seq).await.unwrap();
+        world.store.settle_errand(take().await.unwrap()[0].seq, Settled::Done).await.unwrap();
+        world.advance(100_000_000);
+        assert!(take().await.unwrap().is_empty() && world.store.dead_errands(10).await.unwrap().is_empty());
+        world.close().await;
+    });
+}
+
+#[test]
+fn a_full_queue_refuses_at_once_and_loses_nothing() {
+    on_both(|url| async move {
+        let options = Options { sweep_every: Duration::from_secs(3600), ..Options::default() };
+        let (store, work) = Store::open(&url, options).await.unwrap();
+        let key = |n: usize| vitrine_show::ports::shop::IdempotencyKey::new(&format!("k{n}")).unwrap();
+        let futures: Vec<_> = (0..300).map(|n| store.submit(receive("MUG", 1), key(n))).collect();
+        let started = tokio::spawn(async move {
+            // The writer starts when 300 have come.
+            tokio::task::yield_now().await;
+            work.run().await;
+        });
+        let answers = answers_of(futures).await;
+        let busy = answers.iter().filter(|a| matches!(a, Err(Refusal::StoreBusy { .. }))).count();
+        assert!(answers.iter().filter(|a| a.is_ok()).count() + busy == 300);
+        assert_eq!(u64::try_from(busy).unwrap(), store.queue().dropped);
+        drop(store);
+        started.await.unwrap();
+        let audit = vitrine_store::check(&url).await.unwrap();
+        assert_eq!(audit.ledger_lines, u64::try_from(300 - busy).unwrap());
+    });
+}
+
+#[test]
+fn two_processes_on_one_postgresql_sell_once_and_see_each_other() {
+    let Some(url) = super::cluster::database() else { return };
+    super::world::block_on(async {
+        let (a, b) = (World::open(&url).await, World::open(&url).await);
+        let seen: Arc<tokio::sync::Notify> = Arc::default();
+        let wake = Arc::clone(&seen);
+        b.store.listen(Arc::new(move |_: &News| wake.notify_one()));
+        a.ok("p", put(&[product("MUG", 1490)])).await;
+        a.ok("s", receive("MUG", 100)).await;
+        while b.store.view().products.get(&sku("MUG")).is_none_or(|p| p.left != 100) {
+            seen.notified().await;
+        }
+        let mut orders = Vec::new();
+        for n in 0..150 {
+            for (name, world) in [("a", &a), ("b", &b)] {
+                let (id, key) = (format!("{name}{n}"), format!("{name}{n}"));
+                orders.push(Box::pin(async move { world.submit(&key, hold(&id, name, &[("MUG", 1)])).await }) as _);
+            }
+        }
+        let answers: Vec<Result<Reply, Refusal>> = answers_of(orders).await;
+        assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 100);
+        assert!(answers.iter().filter_map(|a| a.as_ref().err()).all(|r| r.code() == "STOCK_SOLD_OUT"), "{answers:?}");
+        while b.store.view().products[&sku("MUG")].held != 100 {
+            seen.notified().await;
+        }
+        a.audit().await;
+        a.close().await;
+        b.close().await;
+    });
+}
+
+#[test]
+fn first_paid_first_served_holds_only_while_paying() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        let policy = Policy { hold: vitrine_commerce::HoldPolicy::FirstPaid, ..Policy::default() };
+        world.ok("policy", Command::SetPolicy { policy }).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 1)).await;
+        world.ok("a", hold("oa", "ann", &[("MUG", 1)])).await;
+        world.ok("b", hold("ob", "bob", &[("MUG", 1)])).await;
+        assert_eq!(world.counters("MUG"), [1, 0, 0, 1]);
+        world.ok("pb", pay("ob", "bob")).await;
+        assert_eq!(world.refused("pa", pay("oa", "ann")).await, "STOCK_SOLD_OUT");
+        world.ok("cb", captured("ob", 1490)).await;
+        assert_eq!(world.counters("MUG"), [0, 0, 1, 1]);
+        assert_eq!(show().as_str(), "autumn");
+        world.audit().await;
+        world.close().await;
+    });
+}
