@@ -76,11 +76,11 @@ pub(crate) const fn space_of(key: &Key) -> Space {
 
 /// Settings for what the model measured.
 fn suit(model: &ScreenModel, like: &Key) -> Key {
-    let band = 0.015 + 2.5 * model.noise;
+    let band = 0.01 + 1.5 * model.noise;
     Key {
         screen: Screen::Auto,
         tolerance: (band / TOLERANCE_BAND).clamp(0.05, 1.0),
-        softness: (0.12 - 0.4 * model.noise).clamp(0.04, 0.12),
+        softness: 0.4,
         spill: Key::default().spill,
         ..like.clone()
     }

@@ -21,13 +21,13 @@ use super::wedge::Wedge;
 /// Cells worked on at once; their scratch stays in the first-level cache.
 pub(crate) const CHUNK: usize = 64;
 /// Difference of luma, in codes, over which chroma moves from one neighbour to the other.
-const GUIDE: f32 = 1.0 / 40.0;
+const GUIDE: f32 = 1.0 / 20.0;
 /// Smallest alpha that a colour is divided by.
 const ALPHA_MIN: f32 = 1.0 / 24.0;
 /// Screen light that a subject reflects seldom exceeds this part of the screen: more is its own colour.
 const SPILL_MOST: f32 = 0.2;
 /// Below this alpha, a pixel that was barer a picture ago stays bare.
-const CALM_BELOW: f32 = 0.3;
+const CALM_BELOW: f32 = 0.15;
 
 type Cells = [f32; CHUNK];
 type Phases = [Cells; 4];

@@ -32,7 +32,7 @@ const OWN_SPREAD_MAX: f32 = 0.15;
 /// Weight of a solid block that touches the screen; one that is all among its like counts 1.
 const OWN_NEAR: f32 = 0.3;
 /// Smallest one; saturated opposite colours would otherwise thin their neighbours.
-const OWN_MIN: f32 = -0.15;
+const OWN_MIN: f32 = -0.25;
 /// Frames without any screen after which it is sought afresh.
 pub(crate) const LOST_FRAMES: u32 = 30;
 
