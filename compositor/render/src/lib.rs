@@ -6,6 +6,7 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+pub mod gpu;
 pub mod overlay;
 
 use thiserror::Error;
