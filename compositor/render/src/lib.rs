@@ -6,8 +6,13 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+pub mod color;
+pub mod cpu;
 pub mod gpu;
 pub mod overlay;
+mod prepared;
+
+pub use prepared::Prepared;
 
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};
