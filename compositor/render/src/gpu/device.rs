@@ -5,14 +5,19 @@ use crate::{RenderError, RendererInfo};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use wgpu::{
-    Adapter, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType,
-    ComputePipeline, Device, DeviceType, Features, Instance, InstanceDescriptor, PipelineCache, Queue, RenderPipeline,
-    ShaderStages, TextureFormat, TextureSampleType, TextureViewDimension,
+    Adapter, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BlendState,
+    BufferBindingType, ColorTargetState, ColorWrites, ComputePipeline, ComputePipelineDescriptor, Device, DeviceType,
+    Features, FragmentState, Instance, InstanceDescriptor, MultisampleState, PipelineCache, PipelineCompilationOptions,
+    PipelineLayout, PipelineLayoutDescriptor, PrimitiveState, PrimitiveTopology, Queue, RenderPipeline,
+    RenderPipelineDescriptor, ShaderModule, ShaderStages, TextureFormat, TextureSampleType, TextureViewDimension,
+    VertexState,
 };
 
-/// What canvases and groups are drawn in: encoded values, premultiplied. Half floats keep what video has beyond
-/// black and white, and a stack of layers from rounding at each.
-pub(super) const TARGET: TextureFormat = TextureFormat::Rgba16Float;
+/// What luma and alpha are drawn in. Half floats keep a stack of layers from rounding at each.
+pub(super) const LUMA: TextureFormat = TextureFormat::Rg16Float;
+
+/// What chroma and its alpha are drawn in.
+pub(super) const CHROMA: TextureFormat = TextureFormat::Rgba16Float;
 
 /// How a GPU is chosen.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +70,22 @@ pub(super) struct Gpu {
     pub(super) info: RendererInfo,
     pub(super) layouts: Layouts,
     /// Draws over what is there.
-    pub(super) normal: RenderPipeline,
+    pub(super) over: Both,
     /// Draws what it reckoned from a copy of what was there.
-    pub(super) blended: RenderPipeline,
+    pub(super) blended: Both,
+    /// Makes a keyed picture readable.
+    pub(super) keyed: Both,
+    /// Makes a bitmap readable.
+    pub(super) bitmap: Both,
     pub(super) pack: ComputePipeline,
     lost: Arc<Mutex<Option<String>>>,
+}
+
+/// A thing that luma and chroma each have.
+#[derive(Clone)]
+pub(super) struct Both<T = RenderPipeline> {
+    pub(super) luma: T,
+    pub(super) chroma: T,
 }
 
 /// How resources are bound.
@@ -104,13 +120,14 @@ impl Layouts {
         Self {
             record: layout("record", &[buffer(0, ShaderStages::VERTEX_FRAGMENT, BufferBindingType::Uniform, true)]),
             planes: layout("planes", &[0, 1, 2, 3].map(|binding| texture(binding, fragment))),
-            backdrop: layout("backdrop", &[texture(0, fragment)]),
+            backdrop: layout("backdrop", &[0, 1].map(|binding| texture(binding, fragment))),
             pack: layout(
                 "pack",
                 &[
                     texture(0, ShaderStages::COMPUTE),
-                    buffer(1, ShaderStages::COMPUTE, storage, false),
-                    buffer(2, ShaderStages::COMPUTE, BufferBindingType::Uniform, false),
+                    texture(1, ShaderStages::COMPUTE),
+                    buffer(2, ShaderStages::COMPUTE, storage, false),
+                    buffer(3, ShaderStages::COMPUTE, BufferBindingType::Uniform, false),
                 ],
             ),
         }
@@ -141,12 +158,14 @@ impl Gpu {
         });
         let cache = kept.as_deref().map(|path| open_cache(&device, path));
         let layouts = Layouts::new(&device);
-        let (normal, blended) = draw_pipelines(&device, &layouts, cache.as_ref());
-        let pack = pack_pipeline(&device, &layouts, cache.as_ref());
+        let maker = Maker { device: &device, layouts: &layouts, cache: cache.as_ref() };
+        let [over, blended] = maker.draws();
+        let [keyed, bitmap] = maker.conversions();
+        let pack = maker.pack();
         if let (Some(path), Some(cache)) = (&kept, &cache) {
             save_cache(path, cache);
         }
-        let gpu = Self { device, queue, info, layouts, normal, blended, pack, lost };
+        let gpu = Self { device, queue, info, layouts, over, blended, keyed, bitmap, pack, lost };
         // A shader that this driver can't compile is told now, not on air.
         gpu.check()?;
         Ok(gpu)
@@ -196,63 +215,88 @@ fn watch(device: &Device) -> Arc<Mutex<Option<String>>> {
     lost
 }
 
-fn draw_pipelines(
-    device: &Device,
-    layouts: &Layouts,
-    cache: Option<&PipelineCache>,
-) -> (RenderPipeline, RenderPipeline) {
-    let module = device.create_shader_module(wgpu::include_wgsl!("draw.wgsl"));
-    let make = |entry, bind_groups: &[Option<&BindGroupLayout>], blend| {
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some(entry),
-            bind_group_layouts: bind_groups,
-            immediate_size: 0,
-        });
-        let state = wgpu::ColorTargetState { format: TARGET, blend, write_mask: wgpu::ColorWrites::ALL };
-        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(entry),
-            layout: Some(&layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vertex"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
+/// Makes pipelines.
+struct Maker<'m> {
+    device: &'m Device,
+    layouts: &'m Layouts,
+    cache: Option<&'m PipelineCache>,
+}
+
+impl Maker<'_> {
+    fn layout(&self, bind_groups: &[Option<&BindGroupLayout>]) -> PipelineLayout {
+        let label = Some("vitrine");
+        let descriptor = PipelineLayoutDescriptor { label, bind_group_layouts: bind_groups, immediate_size: 0 };
+        self.device.create_pipeline_layout(&descriptor)
+    }
+
+    fn render(
+        &self,
+        layout: &PipelineLayout,
+        module: &ShaderModule,
+        (vertex, fragment): (&str, &str),
+        format: TextureFormat,
+        blend: Option<BlendState>,
+    ) -> RenderPipeline {
+        let state = ColorTargetState { format, blend, write_mask: ColorWrites::ALL };
+        self.device.create_render_pipeline(&RenderPipelineDescriptor {
+            label: Some(fragment),
+            layout: Some(layout),
+            vertex: VertexState {
+                module,
+                entry_point: Some(vertex),
+                compilation_options: PipelineCompilationOptions::default(),
                 buffers: &[],
             },
-            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..Default::default() },
+            primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..Default::default() },
             depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
+            multisample: MultisampleState::default(),
+            fragment: Some(FragmentState {
+                module,
+                entry_point: Some(fragment),
+                compilation_options: PipelineCompilationOptions::default(),
                 targets: &[Some(state)],
             }),
             multiview_mask: None,
-            cache,
+            cache: self.cache,
         })
-    };
-    let Layouts { record, planes, backdrop, .. } = layouts;
-    let over = Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
-    let normal = make("normal", &[Some(record), Some(planes)], over);
-    let blended = make("blended", &[Some(record), Some(planes), Some(backdrop)], None);
-    (normal, blended)
-}
+    }
 
-fn pack_pipeline(device: &Device, layouts: &Layouts, cache: Option<&PipelineCache>) -> ComputePipeline {
-    let module = device.create_shader_module(wgpu::include_wgsl!("pack.wgsl"));
-    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some("pack"),
-        bind_group_layouts: &[Some(&layouts.pack)],
-        immediate_size: 0,
-    });
-    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some("pack"),
-        layout: Some(&layout),
-        module: &module,
-        entry_point: Some("pack"),
-        compilation_options: wgpu::PipelineCompilationOptions::default(),
-        cache,
-    })
+    /// Over, and by way of a copy.
+    fn draws(&self) -> [Both; 2] {
+        let module = self.device.create_shader_module(wgpu::include_wgsl!("draw.wgsl"));
+        let Layouts { record, planes, backdrop, .. } = self.layouts;
+        let over = self.layout(&[Some(record), Some(planes)]);
+        let copied = self.layout(&[Some(record), Some(planes), Some(backdrop)]);
+        let premultiplied = Some(BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+        let make = |layout, luma, chroma, blend| Both {
+            luma: self.render(layout, &module, ("vertex_luma", luma), LUMA, blend),
+            chroma: self.render(layout, &module, ("vertex_chroma", chroma), CHROMA, blend),
+        };
+        [make(&over, "luma_over", "chroma_over", premultiplied), make(&copied, "luma_blended", "chroma_blended", None)]
+    }
+
+    /// Of keyed pictures, and of bitmaps.
+    fn conversions(&self) -> [Both; 2] {
+        let module = self.device.create_shader_module(wgpu::include_wgsl!("convert.wgsl"));
+        let layout = self.layout(&[Some(&self.layouts.planes)]);
+        let make = |luma, chroma| Both {
+            luma: self.render(&layout, &module, ("whole", luma), LUMA, None),
+            chroma: self.render(&layout, &module, ("whole", chroma), CHROMA, None),
+        };
+        [make("keyed_luma", "keyed_chroma"), make("bitmap_luma", "bitmap_chroma")]
+    }
+
+    fn pack(&self) -> ComputePipeline {
+        let module = self.device.create_shader_module(wgpu::include_wgsl!("pack.wgsl"));
+        self.device.create_compute_pipeline(&ComputePipelineDescriptor {
+            label: Some("pack"),
+            layout: Some(&self.layout(&[Some(&self.layouts.pack)])),
+            module: &module,
+            entry_point: Some("pack"),
+            compilation_options: PipelineCompilationOptions::default(),
+            cache: self.cache,
+        })
+    }
 }
 
 fn open_cache(device: &Device, path: &Path) -> PipelineCache {

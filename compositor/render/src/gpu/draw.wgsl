@@ -1,4 +1,6 @@
-// Draws one source on a premultiplied, gamma-encoded target. Meaning: vitrine_scene::draw.
+// Draws one source on a 4:2:0 target: luma and alpha at full size, chroma and alpha at half, premultiplied
+// code values of BT.709 limited range over 255. Meaning: vitrine_scene::draw; chroma is drawn on its own grid,
+// a chroma sample covered as much as its four pixels are on average.
 
 struct Draw {
     // Pixels touched: left, top, right, bottom.
@@ -15,7 +17,7 @@ struct Draw {
     clip: vec4<f32>,
     // Direction, edge, softness.
     wipe: vec4<f32>,
-    // Straight.
+    // Code values, straight; of the border with its alpha.
     color: vec4<f32>,
     border: vec4<f32>,
     // Opacity, the shadow's standard deviation, target width, target height.
@@ -25,17 +27,15 @@ struct Draw {
 }
 
 const SOLID = 0u;
-const I420 = 1u;
-const A420 = 2u;
-const RGBA = 3u;
-const SHADOW = 4u;
+const PLANES = 1u;
+const PAIR = 2u;
+const SHADOW = 3u;
 
 const BIT_BOX = 1u;
 const BIT_CLIP = 2u;
 const BIT_WIPE = 4u;
 const BIT_LANCZOS = 8u;
 
-const NORMAL = 0u;
 const ADD = 1u;
 const MULTIPLY = 2u;
 const SCREEN = 3u;
@@ -50,15 +50,27 @@ const PI = 3.14159265358979;
 @group(1) @binding(1) var plane1: texture_2d<f32>;
 @group(1) @binding(2) var plane2: texture_2d<f32>;
 @group(1) @binding(3) var plane3: texture_2d<f32>;
-@group(2) @binding(0) var backdrop: texture_2d<f32>;
+@group(2) @binding(0) var under_luma: texture_2d<f32>;
+@group(2) @binding(1) var under_chroma: texture_2d<f32>;
 
-@vertex
-fn vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+const BLACK = 16.0 / 255.0;
+const GREY = 128.0 / 255.0;
+
+fn corner(quad: vec4<f32>, size: vec2<f32>, index: u32) -> vec4<f32> {
     let right = (index & 1u) == 1u;
     let bottom = (index & 2u) == 2u;
-    let pixel = vec2(select(d.quad.x, d.quad.z, right), select(d.quad.y, d.quad.w, bottom));
-    let unit = pixel / d.level.zw;
+    let unit = vec2(select(quad.x, quad.z, right), select(quad.y, quad.w, bottom)) / size;
     return vec4(unit.x * 2.0 - 1.0, 1.0 - unit.y * 2.0, 0.0, 1.0);
+}
+
+@vertex
+fn vertex_luma(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    return corner(d.quad, d.level.zw, index);
+}
+
+@vertex
+fn vertex_chroma(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    return corner(vec4(floor(d.quad.xy * 0.5), ceil(d.quad.zw * 0.5)), ceil(d.level.zw * 0.5), index);
 }
 
 fn has(bit: u32) -> bool {
@@ -178,83 +190,64 @@ fn filtered(plane: texture_2d<f32>, x: Axis, y: Axis) -> vec4<f32> {
     return sum / total;
 }
 
-// Luma and alpha, luma weighed by alpha: hidden colours don't bleed.
-fn luma_alpha(x: Axis, y: Axis) -> vec2<f32> {
-    var sum = vec2(0.0);
-    var total = 0.0;
-    for (var row = first(y); row <= last(y); row++) {
-        let down = weight(y, row);
-        let at_y = clamp(row, y.low, y.high);
-        for (var column = first(x); column <= last(x); column++) {
-            let w = down * weight(x, column);
-            let at = vec2(clamp(column, x.low, x.high), at_y);
-            let alpha = textureLoad(plane3, at, 0).r;
-            sum += w * alpha * vec2(textureLoad(plane0, at, 0).r, 1.0);
-            total += w;
-        }
-    }
-    return vec2(sum.x / max(sum.y, 1e-5), clamp(sum.y / total, 0.0, 1.0));
+fn source_at(p: vec2<f32>) -> vec2<f32> {
+    return vec2(dot(d.row_x.xyz, vec3(p, 1.0)), dot(d.row_y.xyz, vec3(p, 1.0)));
 }
 
-fn chroma_by_alpha(x: Axis, y: Axis) -> vec2<f32> {
-    let size = vec2<i32>(textureDimensions(plane3)) - 1;
-    var sum = vec3(0.0);
-    for (var row = first(y); row <= last(y); row++) {
-        let down = weight(y, row);
-        let at_y = clamp(row, y.low, y.high);
-        for (var column = first(x); column <= last(x); column++) {
-            let at = vec2(clamp(column, x.low, x.high), at_y);
-            let corner = at * 2;
-            let far = min(corner + 1, size);
-            let alpha = textureLoad(plane3, corner, 0).r + textureLoad(plane3, far, 0).r
-                + textureLoad(plane3, vec2(far.x, corner.y), 0).r + textureLoad(plane3, vec2(corner.x, far.y), 0).r;
-            let w = down * weight(x, column) * alpha;
-            sum += w * vec3(textureLoad(plane1, at, 0).r, textureLoad(plane2, at, 0).r, 1.0);
-        }
-    }
-    return select(vec2(128.0 / 255.0), sum.xy / sum.z, sum.z > 1e-4);
+// Bytes end where they end: a filter that overshoots is cut.
+fn cut(v: vec4<f32>) -> vec4<f32> {
+    return select(v, clamp(v, vec4(0.0), vec4(1.0)), has(BIT_LANCZOS));
 }
 
-// BT.709 limited range to R'G'B' (ITU-R BT.709-6, 3.2 to 3.5).
-fn to_rgb(ycc: vec3<f32>) -> vec3<f32> {
-    let code = ycc * 255.0 - vec3(16.0, 128.0, 128.0);
-    let luma = code.x / 219.0;
-    let blue = code.y * 1.8556 / 224.0;
-    let red = code.z * 1.5748 / 224.0;
-    return vec3(luma + red, luma - (0.2126 * red + 0.0722 * blue) / 0.7152, luma + blue);
+// How much of the border's line lies in the pixel, its alpha counted in.
+fn line(p: vec2<f32>) -> f32 {
+    if d.turn.w <= 0.0 {
+        return 0.0;
+    }
+    return (1.0 - inside(p, d.turn.w)) * d.border.a;
 }
 
-// The source under a canvas pixel, premultiplied.
-fn content(p: vec2<f32>) -> vec4<f32> {
-    if d.flags.x == SOLID || d.flags.x == SHADOW {
-        return vec4(d.color.rgb * d.color.a, d.color.a);
+// Luma and alpha under a pixel's centre.
+fn luma(p: vec2<f32>) -> vec2<f32> {
+    var value = vec2(d.color.x, 1.0);
+    if d.flags.x == PLANES || d.flags.x == PAIR {
+        let at = source_at(p);
+        let x = axis(at.x, d.row_x.w, d.seen.x, d.seen.z);
+        let y = axis(at.y, d.row_y.w, d.seen.y, d.seen.w);
+        let read = cut(filtered(plane0, x, y));
+        value = select(read.rg, vec2(read.r, 1.0), d.flags.x == PLANES);
     }
-    let at = vec2(dot(d.row_x.xyz, vec3(p, 1.0)), dot(d.row_y.xyz, vec3(p, 1.0)));
-    let x = axis(at.x, d.row_x.w, d.seen.x, d.seen.z);
-    let y = axis(at.y, d.row_y.w, d.seen.y, d.seen.w);
-    if d.flags.x == RGBA {
-        let c = filtered(plane0, x, y);
-        if !has(BIT_LANCZOS) {
-            return c;
+    return mix(value, vec2(d.border.x, 1.0), line(p));
+}
+
+// The four pixels of a block.
+fn pixel_of(block: vec2<f32>, index: u32) -> vec2<f32> {
+    return block * 2.0 + vec2(0.5 + f32(index & 1u), 0.5 + f32(index >> 1u));
+}
+
+// Cb, Cr and alpha of a block. Chroma is sited left: between two rows, at the left column.
+fn chroma(block: vec2<f32>) -> vec3<f32> {
+    var value = vec3(d.color.yz, 1.0);
+    if d.flags.x == PLANES || d.flags.x == PAIR {
+        let at = source_at(block * 2.0 + vec2(0.5, 1.0));
+        let low = floor(d.seen.xy * 0.5);
+        let high = ceil(d.seen.zw * 0.5);
+        let x = axis((at.x - 0.5) * 0.5 + 0.5, d.row_x.w, low.x, high.x);
+        let y = axis(at.y * 0.5, d.row_y.w, low.y, high.y);
+        if d.flags.x == PLANES {
+            value = vec3(cut(filtered(plane1, x, y)).r, cut(filtered(plane2, x, y)).r, 1.0);
+        } else {
+            value = cut(filtered(plane1, x, y)).rga;
         }
-        // The sinc's lobes may lift a colour above its alpha.
-        let alpha = clamp(c.a, 0.0, 1.0);
-        return vec4(clamp(c.rgb, vec3(0.0), vec3(alpha)), alpha);
     }
-    // Chroma is sited left: sample i lies at pixel 2i + 0.5 across and between two rows down.
-    let half_low = floor(d.seen.xy * 0.5);
-    let half_high = ceil(d.seen.zw * 0.5);
-    let cx = axis((at.x - 0.5) * 0.5 + 0.5, d.row_x.w * 0.5, half_low.x, half_high.x);
-    let cy = axis(at.y * 0.5, d.row_y.w * 0.5, half_low.y, half_high.y);
-    if d.flags.x == I420 {
-        let ycc = vec3(filtered(plane0, x, y).r, filtered(plane1, cx, cy).r, filtered(plane2, cx, cy).r);
-        return vec4(to_rgb(ycc), 1.0);
+    if d.turn.w > 0.0 {
+        var part = 0.0;
+        for (var i = 0u; i < 4u; i++) {
+            part += line(pixel_of(block, i)) * 0.25;
+        }
+        value = mix(value, vec3(d.border.yz, 1.0), part);
     }
-    let luma = luma_alpha(x, y);
-    if luma.y <= 0.0 {
-        return vec4(0.0);
-    }
-    return vec4(to_rgb(vec3(luma.x, chroma_by_alpha(cx, cy))) * luma.y, luma.y);
+    return value;
 }
 
 // How much of the pixel is touched, opacity counted in.
@@ -277,22 +270,42 @@ fn coverage(p: vec2<f32>) -> f32 {
     return part;
 }
 
-fn layer(p: vec2<f32>) -> vec4<f32> {
-    let part = coverage(p);
+@fragment
+fn luma_over(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let part = coverage(at.xy);
     if part <= 0.0 {
         return vec4(0.0);
     }
-    var over = content(p);
-    if d.turn.w > 0.0 {
-        let line = (1.0 - inside(p, d.turn.w)) * d.border.a;
-        over = over * (1.0 - line) + vec4(d.border.rgb, 1.0) * line;
-    }
-    return over * part;
+    return luma(at.xy).xyyy * vec4(1.0, 1.0, 0.0, 1.0) * part;
 }
 
 @fragment
-fn normal(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    return layer(at.xy);
+fn chroma_over(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let block = floor(at.xy);
+    var part = 0.0;
+    for (var i = 0u; i < 4u; i++) {
+        part += coverage(pixel_of(block, i)) * 0.25;
+    }
+    if part <= 0.0 {
+        return vec4(0.0);
+    }
+    return chroma(block).xyzz * vec4(1.0, 1.0, 0.0, 1.0) * part;
+}
+
+// BT.709 limited range to R'G'B' and back (ITU-R BT.709-6, 3.2 to 3.5).
+fn to_rgb(ycc: vec3<f32>) -> vec3<f32> {
+    let code = ycc * 255.0 - vec3(16.0, 128.0, 128.0);
+    let light = code.x / 219.0;
+    let blue = code.y * 1.8556 / 224.0;
+    let red = code.z * 1.5748 / 224.0;
+    let rgb = vec3(light + red, light - (0.2126 * red + 0.0722 * blue) / 0.7152, light + blue);
+    return clamp(rgb, vec3(0.0), vec3(1.0));
+}
+
+fn to_ycc(rgb: vec3<f32>) -> vec3<f32> {
+    let light = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
+    let code = vec3(16.0 + 219.0 * light, 128.0 + 224.0 * (rgb.b - light) / 1.8556, 128.0 + 224.0 * (rgb.r - light) / 1.5748);
+    return code / 255.0;
 }
 
 fn mixed(under: vec3<f32>, over: vec3<f32>) -> vec3<f32> {
@@ -307,16 +320,49 @@ fn mixed(under: vec3<f32>, over: vec3<f32>) -> vec3<f32> {
     }
 }
 
-// W3C Compositing and Blending Level 1, 5.1: what lies under counts as far as it is there.
+// A value freed of its alpha; `absent` where there is nothing to free.
+fn freed(value: f32, alpha: f32, absent: f32) -> f32 {
+    return select(absent, min(value / max(alpha, 1e-6), 1.0), alpha > 1e-4);
+}
+
+// One pixel's colour and alpha after W3C Compositing and Blending Level 1, 5.1: what lies under counts as far as
+// it is there, and a pixel takes the chroma of its block.
+fn blended(over: vec2<f32>, over_chroma: vec3<f32>, under: vec2<f32>, block_under: vec4<f32>) -> vec3<f32> {
+    let above = to_rgb(vec3(
+        freed(over.x, over.y, BLACK), freed(over_chroma.x, over_chroma.z, GREY), freed(over_chroma.y, over_chroma.z, GREY)));
+    let below = to_rgb(vec3(
+        freed(under.x, under.y, BLACK), freed(block_under.x, block_under.a, GREY), freed(block_under.y, block_under.a, GREY)));
+    return to_ycc(mix(above, mixed(below, above), under.y));
+}
+
 @fragment
-fn blended(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    let over = layer(at.xy);
-    let under = textureLoad(backdrop, vec2<i32>(at.xy), 0);
-    if over.a <= 0.0 {
+fn luma_blended(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let under = textureLoad(under_luma, vec2<i32>(at.xy), 0);
+    let part = coverage(at.xy);
+    if part <= 0.0 {
         return under;
     }
-    let cs = over.rgb / over.a;
-    let cb = select(vec3(0.0), under.rgb / max(under.a, 1e-5), under.a > 0.0);
-    let color = over.rgb * (1.0 - under.a) + mixed(cb, cs) * over.a * under.a + under.rgb * (1.0 - over.a);
-    return vec4(color, over.a + under.a * (1.0 - over.a));
+    let block = floor(at.xy * 0.5);
+    let over = luma(at.xy);
+    let color = blended(over, chroma(block), under.rg, textureLoad(under_chroma, vec2<i32>(block), 0));
+    let a = over.y * part;
+    return vec4(mix(under.r, color.x, a), mix(under.g, 1.0, a), 0.0, 1.0);
+}
+
+@fragment
+fn chroma_blended(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
+    let block = floor(at.xy);
+    let held = textureLoad(under_chroma, vec2<i32>(block), 0);
+    let over_chroma = chroma(block);
+    let last = vec2<i32>(textureDimensions(under_luma)) - 1;
+    var sum = vec3(0.0);
+    for (var i = 0u; i < 4u; i++) {
+        let p = pixel_of(block, i);
+        let over = luma(p);
+        let under = textureLoad(under_luma, min(vec2<i32>(p), last), 0).rg;
+        let a = over.y * coverage(p);
+        let color = blended(over, over_chroma, under, held);
+        sum += 0.25 * vec3(mix(held.rg, color.yz, a), a);
+    }
+    return vec4(sum.xy, 0.0, mix(held.a, 1.0, sum.z));
 }

@@ -21,22 +21,22 @@ mod tests;
 
 pub use device::{GpuOptions, probe};
 
-use crate::{Pictures, RenderError, Renderer, RendererInfo};
-use device::Gpu;
+use crate::{Pictures, Prepared, RenderError, Renderer, RendererInfo};
+use device::{Both, Gpu};
 use limits::{DRAWS_FIRST, RECORD_BYTES};
 use plan::{Planner, Step};
 use readback::ReadBacks;
 use record::Record;
 use std::sync::Arc;
-use textures::{Target, Textures};
-use vitrine_media::{InputId, Picture, ShowTime, Size};
+use textures::{Conversion, Target, Textures};
+use vitrine_media::{InputId, Picture, PicturePool, PixelFormat, ShowTime, Size};
 use vitrine_scene::draw::{Blend, Color, Draw, DrawList, Rect, Source};
-use vitrine_scene::grade::Grade;
 use vitrine_scene::raster::BitmapId;
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferDescriptor,
     BufferUsages, CommandEncoder, CommandEncoderDescriptor, Extent3d, LoadOp, Operations, Origin3d, RenderPass,
-    RenderPassColorAttachment, RenderPassDescriptor, StoreOp, TexelCopyTextureInfo, TextureAspect,
+    RenderPassColorAttachment, RenderPassDescriptor, RenderPipeline, StoreOp, TexelCopyTextureInfo, TextureAspect,
+    TextureView,
 };
 
 /// Draws on a GPU.
@@ -45,6 +45,7 @@ pub struct GpuRenderer {
     textures: Textures,
     read_backs: ReadBacks,
     uniforms: Uniforms,
+    prepared: Arc<Prepared>,
     records: Vec<Record>,
     steps: Vec<Step>,
 }
@@ -93,22 +94,17 @@ impl Uniforms {
     }
 }
 
-/// No pictures at all.
-struct Nothing;
+/// A picture of each kind, to warm up with.
+struct Blank(PicturePool);
 
-impl Pictures for Nothing {
+impl Pictures for Blank {
     fn input(&self, _id: &InputId) -> Option<Picture> {
-        None
+        Some(self.0.take(Size::new(8, 8), PixelFormat::A420).freeze(ShowTime::ZERO))
     }
 
     fn bitmap(&self, _id: BitmapId, _place: u64) -> Option<Picture> {
-        None
+        Some(self.0.take(Size::new(8, 8), PixelFormat::Rgba).freeze(ShowTime::ZERO))
     }
-}
-
-/// The one place where a key and a correction are asked for.
-fn graded(_id: &InputId, _grade: &Arc<Grade>, picture: &Picture, _now: ShowTime) -> Picture {
-    picture.clone()
 }
 
 impl GpuRenderer {
@@ -117,11 +113,20 @@ impl GpuRenderer {
     /// # Errors
     /// [`RenderError::NoAdapter`] says which adapters there are and why none will do.
     pub fn new(options: &GpuOptions) -> Result<Self, RenderError> {
+        Self::with(options, Arc::new(Prepared::new()))
+    }
+
+    /// A renderer that shares keyed and corrected pictures with the other canvases of its tick thread.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with(options: &GpuOptions, prepared: Arc<Prepared>) -> Result<Self, RenderError> {
         let gpu = Gpu::new(options)?;
         let textures = Textures::new(&gpu);
         let uniforms = Uniforms::new(&gpu, DRAWS_FIRST);
         let read_backs = ReadBacks::new();
-        let mut renderer = Self { gpu, textures, read_backs, uniforms, records: Vec::new(), steps: Vec::new() };
+        let (records, steps) = (Vec::new(), Vec::new());
+        let mut renderer = Self { gpu, textures, read_backs, uniforms, prepared, records, steps };
         renderer.warm_up()?;
         Ok(renderer)
     }
@@ -133,8 +138,12 @@ impl GpuRenderer {
         let mut draw = Draw::new(Source::Group { size, draws: Vec::new() }, rect_in_canvas);
         let normal = draw.clone();
         draw.blend = Blend::Multiply;
-        let list = DrawList { canvas: size, background: Color::BLACK, draws: vec![normal, draw] };
-        self.draw(&list, &Nothing, ShowTime::ZERO)?;
+        let bitmap = Draw::new(Source::Bitmap { id: BitmapId(0), place: 0 }, rect_in_canvas);
+        let (id, grade) = (InputId::new("warm-up").ok(), Arc::default());
+        let keyed = id.map(|id| Draw::new(Source::Input { id, grade }, rect_in_canvas));
+        let draws = [normal, draw, bitmap].into_iter().chain(keyed).collect();
+        let list = DrawList { canvas: size, background: Color::BLACK, draws };
+        self.draw(&list, &Blank(PicturePool::new(0)), ShowTime::ZERO)?;
         self.flush()?;
         if !self.gpu.info.software {
             self.read_backs.patience = limits::READ_BACK_WAIT;
@@ -155,6 +164,15 @@ impl GpuRenderer {
     }
 
     fn encode(&self, encoder: &mut CommandEncoder) {
+        for Conversion { keyed, raw, to } in &self.textures.conversions {
+            let pipelines = if *keyed { &self.gpu.keyed } else { &self.gpu.bitmap };
+            for (view, pipeline) in [(&to.views.luma, &pipelines.luma), (&to.views.chroma, &pipelines.chroma)] {
+                let mut pass = begin(encoder, view, LoadOp::Clear(wgpu::Color::TRANSPARENT));
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, raw, &[]);
+                pass.draw(0..4, 0..1);
+            }
+        }
         let mut at = 0;
         while let Some(Step::Begin { target, clear }) = self.steps.get(at) {
             let rest = self.steps.get(at + 1..).unwrap_or_default();
@@ -164,53 +182,53 @@ impl GpuRenderer {
         }
     }
 
-    /// All draws of one target. A pass goes on until a blend wants a copy of what is there.
+    /// All draws of one target. Passes go on until a blend wants a copy of what is there.
     fn encode_target(&self, encoder: &mut CommandEncoder, target: &Target, clear: [f64; 4], steps: &[Step]) {
-        let [r, g, b, a] = clear;
-        let mut load = LoadOp::Clear(wgpu::Color { r, g, b, a });
+        let mut clear = Some(clear);
         let mut rest = steps;
-        loop {
-            let mut copied = false;
-            if let (Some(Step::Blend { copy, quad, .. }), LoadOp::Load) = (rest.first(), &load) {
+        while clear.is_some() || !rest.is_empty() {
+            let mut count = 0;
+            if let (Some(Step::Blend { copy, quad, .. }), None) = (rest.first(), clear) {
                 copy_part(encoder, target, copy, *quad);
-                copied = true;
+                count = 1;
             }
-            let mut pass = begin(encoder, target, load);
-            load = LoadOp::Load;
-            while let Some(step) = rest.first() {
-                match step {
-                    Step::Over { record, planes } => {
-                        pass.set_pipeline(&self.gpu.normal);
-                        self.quad(&mut pass, *record, planes);
-                    }
-                    Step::Blend { record, planes, copy, .. } if copied => {
-                        pass.set_pipeline(&self.gpu.blended);
-                        pass.set_bind_group(2, &copy.backdrop, &[]);
-                        self.quad(&mut pass, *record, planes);
-                    }
-                    Step::Blend { .. } | Step::Begin { .. } => break,
-                }
-                copied = false;
-                rest = rest.get(1..).unwrap_or_default();
-            }
-            if rest.is_empty() {
-                return;
-            }
+            let over = rest.iter().skip(count).take_while(|step| matches!(step, Step::Over { .. }));
+            let (now, later) = rest.split_at(count + over.count());
+            let [y, cb, cr, a] = clear.unwrap_or_default();
+            let load = |r, g, b| clear.map_or(LoadOp::Load, |_| LoadOp::Clear(wgpu::Color { r, g, b, a }));
+            self.pass(begin(encoder, &target.views.luma, load(y, a, 0.0)), now, |both| &both.luma);
+            self.pass(begin(encoder, &target.views.chroma, load(cb, cr, 0.0)), now, |both| &both.chroma);
+            clear = None;
+            rest = later;
         }
     }
 
-    fn quad(&self, pass: &mut RenderPass<'_>, record: u32, planes: &BindGroup) {
-        pass.set_bind_group(0, &self.uniforms.group, &[record * RECORD_BYTES as u32]);
-        pass.set_bind_group(1, planes, &[]);
-        pass.draw(0..4, 0..1);
+    fn pass(&self, mut pass: RenderPass<'_>, steps: &[Step], of: fn(&Both) -> &RenderPipeline) {
+        for step in steps {
+            let (record, planes) = match step {
+                Step::Over { record, planes } => {
+                    pass.set_pipeline(of(&self.gpu.over));
+                    (record, planes)
+                }
+                Step::Blend { record, planes, copy, .. } => {
+                    pass.set_pipeline(of(&self.gpu.blended));
+                    pass.set_bind_group(2, &copy.backdrop, &[]);
+                    (record, planes)
+                }
+                Step::Begin { .. } => continue,
+            };
+            pass.set_bind_group(0, &self.uniforms.group, &[record * RECORD_BYTES as u32]);
+            pass.set_bind_group(1, planes, &[]);
+            pass.draw(0..4, 0..1);
+        }
     }
 }
 
-fn begin<'e>(encoder: &'e mut CommandEncoder, target: &Target, load: LoadOp<wgpu::Color>) -> RenderPass<'e> {
+fn begin<'e>(encoder: &'e mut CommandEncoder, view: &TextureView, load: LoadOp<wgpu::Color>) -> RenderPass<'e> {
     encoder.begin_render_pass(&RenderPassDescriptor {
         label: Some("layers"),
         color_attachments: &[Some(RenderPassColorAttachment {
-            view: &target.view,
+            view,
             depth_slice: None,
             resolve_target: None,
             ops: Operations { load, store: StoreOp::Store },
@@ -219,13 +237,20 @@ fn begin<'e>(encoder: &'e mut CommandEncoder, target: &Target, load: LoadOp<wgpu
     })
 }
 
-/// Copies the pixels that a blend will touch.
+/// Copies the pixels that a blend will touch, whole blocks of them.
 fn copy_part(encoder: &mut CommandEncoder, from: &Target, to: &Target, quad: [f32; 4]) {
     let [left, top, right, bottom] = quad.map(|v| v as u32);
-    let origin = Origin3d { x: left, y: top, z: 0 };
-    let place = |target| TexelCopyTextureInfo { texture: target, mip_level: 0, origin, aspect: TextureAspect::All };
-    let extent = Extent3d { width: right - left, height: bottom - top, depth_or_array_layers: 1 };
-    encoder.copy_texture_to_texture(place(&from.texture), place(&to.texture), extent);
+    let (left, top) = (left & !1, top & !1);
+    let (right, bottom) = (right.next_multiple_of(2), bottom.next_multiple_of(2));
+    let pairs = [(&from.textures.luma, &to.textures.luma, 1), (&from.textures.chroma, &to.textures.chroma, 2)];
+    for (from, to, step) in pairs {
+        let origin = Origin3d { x: left / step, y: top / step, z: 0 };
+        let size = from.size();
+        let (right, bottom) = ((right / step).min(size.width), (bottom / step).min(size.height));
+        let extent = Extent3d { width: right - origin.x, height: bottom - origin.y, depth_or_array_layers: 1 };
+        let place = |texture| TexelCopyTextureInfo { texture, mip_level: 0, origin, aspect: TextureAspect::All };
+        encoder.copy_texture_to_texture(place(from), place(to), extent);
+    }
 }
 
 impl Renderer for GpuRenderer {
@@ -251,6 +276,7 @@ impl Renderer for GpuRenderer {
             gpu: &self.gpu,
             textures: &mut self.textures,
             pictures,
+            prepared: &self.prepared,
             now: pts,
             records: &mut self.records,
             steps: &mut self.steps,
@@ -260,7 +286,7 @@ impl Renderer for GpuRenderer {
         let mut encoder = self.gpu.device.create_command_encoder(&CommandEncoderDescriptor { label: Some("frame") });
         self.encode(&mut encoder);
         self.steps.clear();
-        let boarding = self.read_backs.record(&self.gpu, &mut encoder, &canvas.view, list.canvas);
+        let boarding = self.read_backs.record(&self.gpu, &mut encoder, &canvas);
         let submission = self.gpu.queue.submit([encoder.finish()]);
         self.read_backs.launch(boarding, pts, submission);
         self.read_backs.land(&self.gpu)

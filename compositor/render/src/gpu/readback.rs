@@ -2,6 +2,7 @@
 
 use super::device::Gpu;
 use super::limits;
+use super::textures::Target;
 use crate::RenderError;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use vitrine_media::{Picture, PicturePool, PixelFormat, ShowTime, Size};
 use wgpu::{
     BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferDescriptor, BufferUsages, CommandEncoder,
-    ComputePassDescriptor, MapMode, PollType, SubmissionIndex, TextureView,
+    ComputePassDescriptor, MapMode, PollType, SubmissionIndex,
 };
 
 const WAITING: u8 = 0;
@@ -80,18 +81,19 @@ impl ReadBacks {
         &mut self,
         gpu: &Gpu,
         encoder: &mut CommandEncoder,
-        canvas: &TextureView,
-        size: Size,
+        canvas: &Target,
     ) -> Boarding {
+        let size = canvas.size;
         let packing = Packing::new(size);
         let (packed, shape) = self.packed_for(gpu, packing);
         let group = gpu.device.create_bind_group(&BindGroupDescriptor {
             label: Some("pack"),
             layout: &gpu.layouts.pack,
             entries: &[
-                BindGroupEntry { binding: 0, resource: BindingResource::TextureView(canvas) },
-                BindGroupEntry { binding: 1, resource: packed.as_entire_binding() },
-                BindGroupEntry { binding: 2, resource: shape.as_entire_binding() },
+                BindGroupEntry { binding: 0, resource: BindingResource::TextureView(&canvas.views.luma) },
+                BindGroupEntry { binding: 1, resource: BindingResource::TextureView(&canvas.views.chroma) },
+                BindGroupEntry { binding: 2, resource: packed.as_entire_binding() },
+                BindGroupEntry { binding: 3, resource: shape.as_entire_binding() },
             ],
         });
         {

@@ -1,23 +1,25 @@
 //! From a draw to the record that the shader reads: geometry only, no device.
 
-use super::limits::{BLUR_PX_MAX, COORDINATE_PX_MAX, TAPS_MAX, THINNEST_PX};
+use super::limits::{BLUR_PX_MAX, COORDINATE_PX_MAX, SIDE_PX_MAX, TAPS_MAX, THINNEST_PX};
+use crate::color::to_ycc;
 use bytemuck::{Pod, Zeroable};
 use vitrine_media::Size;
-use vitrine_scene::draw::{Blend, Color, Draw, Placement, Rect, Scaling};
+use vitrine_scene::draw::{Blend, Color, Draw, Placement, Rect, Scaling, Source};
 
 const BIT_BOX: u32 = 1;
 const BIT_CLIP: u32 = 2;
 const BIT_WIPE: u32 = 4;
 const BIT_LANCZOS: u32 = 8;
 
-/// What the shader reads pixels from. The numbers are `draw.wgsl`'s.
+/// What the shader reads from. The numbers are `draw.wgsl`'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Solid = 0,
-    I420 = 1,
-    A420 = 2,
-    Rgba = 3,
-    Shadow = 4,
+    /// Luma and two chroma planes, opaque.
+    Planes = 1,
+    /// Luma and chroma with alpha, premultiplied.
+    Pair = 2,
+    Shadow = 3,
 }
 
 /// One draw as `draw.wgsl` knows it; the fields are explained there.
@@ -47,8 +49,11 @@ fn tame_rect(rect: Rect) -> Rect {
     Rect { x: tame(rect.x), y: tame(rect.y), w: tame(rect.w).max(0.0), h: tame(rect.h).max(0.0) }
 }
 
-fn straight(color: Color) -> [f32; 4] {
-    [color.r, color.g, color.b, color.a].map(|v| f32::from(v) / 255.0)
+/// Code values of a colour over 255, and its alpha.
+fn coded(color: Color) -> [f32; 4] {
+    let [r, g, b, a] = [color.r, color.g, color.b, color.a].map(|v| f32::from(v) / 255.0);
+    let [y, cb, cr] = to_ycc([r, g, b]).map(|v| v / 255.0);
+    [y, cb, cr, a]
 }
 
 /// Cosine and sine of a turn; exact at quarter turns, so that those stay on the pixel grid.
@@ -92,6 +97,46 @@ impl<'d> Placed<'d> {
 
     fn is_turned(&self) -> bool {
         self.sin != 0.0
+    }
+
+    /// The part of a source of `size` that is seen.
+    fn seen(size: Size, crop: Option<Rect>) -> Option<Rect> {
+        let (w, h) = (size.width as f32, size.height as f32);
+        let crop = crop.map_or(Rect { x: 0.0, y: 0.0, w, h }, tame_rect);
+        let (x, y) = (crop.x.clamp(0.0, w), crop.y.clamp(0.0, h));
+        let seen = Rect { x, y, w: (crop.x + crop.w).min(w) - x, h: (crop.y + crop.h).min(h) - y };
+        (seen.w > 0.0 && seen.h > 0.0).then_some(seen)
+    }
+
+    /// A turned source that gets smaller is reduced upright first, to the size returned, then turned.
+    pub(super) fn reduced(&self, size: Size) -> Option<Size> {
+        let seen = Self::seen(size, self.draw.crop)?;
+        if !self.is_turned() || (self.rect.w >= seen.w && self.rect.h >= seen.h) {
+            return None;
+        }
+        let side = |on_canvas: f32, in_source: f32| {
+            let len = if on_canvas < in_source { on_canvas.round() } else { in_source.ceil() };
+            (len as u32).clamp(1, SIDE_PX_MAX)
+        };
+        Some(Size::new(side(self.rect.w, seen.w), side(self.rect.h, seen.h)))
+    }
+
+    /// The first of the two steps: what is seen of a source of `size`, upright over all of a target of `to`.
+    pub(super) fn reduction(&self, kind: Kind, size: Size, to: Size) -> Option<Record> {
+        let whole = Rect { x: 0.0, y: 0.0, w: to.width as f32, h: to.height as f32 };
+        let mut upright = Draw::new(Source::Solid(Color::BLACK), whole);
+        upright.crop = self.draw.crop;
+        upright.scaling = self.draw.scaling;
+        let mut record = Placed::new(&upright, to)?.picture(kind, size)?;
+        // An odd side's last chroma sample is whole, too.
+        record.shape[2] += 1.0;
+        record.shape[3] += 1.0;
+        Some(record)
+    }
+
+    /// The second: all of the reduced picture, where the draw lies.
+    pub(super) fn turned(&self, size: Size) -> Option<Record> {
+        self.cropped(Kind::Pair, size, None)
     }
 
     /// What both the shadow and the draw itself have: shape, clip, wipe and touched pixels.
@@ -146,28 +191,30 @@ impl<'d> Placed<'d> {
         let soft = sigma >= 0.25;
         let mut record = self.base(rect, if soft { (3.0 * sigma + 1.0).ceil() } else { 0.0 }, Kind::Shadow)?;
         record.level[1] = if soft { sigma } else { 0.0 };
-        record.color = straight(shadow.color);
+        record.color = coded(shadow.color);
+        record.level[0] *= record.color[3];
         Some(record)
     }
 
     /// One colour.
     pub(super) fn solid(&self, color: Color) -> Option<Record> {
         let mut record = self.base(self.rect, 0.0, Kind::Solid)?;
-        record.color = straight(color);
+        record.color = coded(color);
+        // A colour's alpha is the draw's: its border fades with it.
+        record.level[0] *= record.color[3];
         self.finish(&mut record);
         Some(record)
     }
 
     /// A picture of `size`.
     pub(super) fn picture(&self, kind: Kind, size: Size) -> Option<Record> {
+        self.cropped(kind, size, self.draw.crop)
+    }
+
+    fn cropped(&self, kind: Kind, size: Size, crop: Option<Rect>) -> Option<Record> {
         let mut record = self.base(self.rect, 0.0, kind)?;
-        let (w, h) = (size.width as f32, size.height as f32);
-        let crop = self.draw.crop.map_or(Rect { x: 0.0, y: 0.0, w, h }, tame_rect);
-        let (x, y) = (crop.x.clamp(0.0, w), crop.y.clamp(0.0, h));
-        let (right, bottom) = ((crop.x + crop.w).min(w), (crop.y + crop.h).min(h));
-        if right <= x || bottom <= y {
-            return None;
-        }
+        let Rect { x, y, w, h } = Self::seen(size, crop)?;
+        let (right, bottom) = (x + w, y + h);
         record.seen = [x.floor(), y.floor(), right.ceil(), bottom.ceil()];
         let scale = [(right - x) / self.rect.w.max(THINNEST_PX), (bottom - y) / self.rect.h.max(THINNEST_PX)];
         let lanczos = self.draw.scaling == Scaling::Lanczos && !self.is_turned();
@@ -191,7 +238,7 @@ impl<'d> Placed<'d> {
         record.flags[1] = blend_code(self.draw.blend);
         if let Some(border) = self.draw.border {
             record.turn[3] = tame(border.width).max(0.0);
-            record.border = straight(border.color);
+            record.border = coded(border.color);
         }
     }
 }
@@ -209,8 +256,9 @@ const fn blend_code(blend: Blend) -> u32 {
     }
 }
 
-/// A background as the canvas begins: over black, so that a canvas is opaque.
+/// A background as the canvas begins: over black, so that a canvas is opaque. Y', Cb, Cr over 255, and alpha.
 pub(super) fn over_black(color: Color) -> [f64; 4] {
-    let [r, g, b, a] = straight(color).map(f64::from);
-    [r * a, g * a, b * a, 1.0]
+    let rgb = [color.r, color.g, color.b].map(|v| f32::from(v) * f32::from(color.a) / (255.0 * 255.0));
+    let [y, cb, cr] = to_ycc(rgb).map(|v| f64::from(v / 255.0));
+    [y, cb, cr, 1.0]
 }

@@ -3,7 +3,6 @@
 use super::*;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use vitrine_media::{PicturePool, PixelFormat};
 use vitrine_scene::draw::{Border, Scaling, Shadow, Vec2, Wipe};
 
 const SIZE: Size = Size::new(96, 64);

@@ -1,6 +1,6 @@
 //! Pictures on the GPU: uploaded once each, in textures that are used again; and the targets that groups are drawn in.
 
-use super::device::{Gpu, TARGET};
+use super::device::{Both, CHROMA, Gpu, LUMA};
 use super::limits;
 use super::record::Kind;
 use vitrine_media::{InputId, Picture, PixelFormat, Size};
@@ -25,20 +25,37 @@ pub(super) struct Readable {
     pub(super) planes: BindGroup,
 }
 
+impl Readable {
+    /// What was drawn on `target`.
+    pub(super) fn of(target: &Target) -> Self {
+        Self { kind: Kind::Pair, size: target.size, planes: target.planes.clone() }
+    }
+}
+
+/// A picture with alpha that was uploaded and waits to be made readable.
+#[derive(Clone)]
+pub(super) struct Conversion {
+    /// Whether it is a keyed picture; else it is a bitmap.
+    pub(super) keyed: bool,
+    pub(super) raw: BindGroup,
+    pub(super) to: Target,
+}
+
 struct Uploaded {
     owner: Owner,
     picture: Picture,
     textures: Vec<Texture>,
     readable: Readable,
+    conversion: Option<Conversion>,
     bytes: u64,
     used: u64,
 }
 
-/// A canvas or group that is drawn on and then read.
+/// A canvas, a group or a bitmap: luma and chroma with alpha, drawn on and then read.
 #[derive(Clone)]
 pub(super) struct Target {
-    pub(super) texture: Texture,
-    pub(super) view: TextureView,
+    pub(super) textures: Both<Texture>,
+    pub(super) views: Both<TextureView>,
     pub(super) size: Size,
     /// As a source of a draw.
     pub(super) planes: BindGroup,
@@ -59,6 +76,8 @@ pub(super) struct Textures {
     pub(super) no_planes: BindGroup,
     uploaded: Vec<Uploaded>,
     targets: Vec<Pooled>,
+    /// What has to be converted before this frame is drawn.
+    pub(super) conversions: Vec<Conversion>,
     frame: u64,
 }
 
@@ -101,7 +120,7 @@ impl Textures {
         let usage = TextureUsages::TEXTURE_BINDING;
         let nothing = view(&new_texture(gpu, "nothing", Size::new(1, 1), TextureFormat::R8Unorm, usage));
         let no_planes = bind_planes(gpu, [&nothing; 4]);
-        Self { nothing, no_planes, uploaded: Vec::new(), targets: Vec::new(), frame: 0 }
+        Self { nothing, no_planes, uploaded: Vec::new(), targets: Vec::new(), conversions: Vec::new(), frame: 0 }
     }
 
     /// Begins a frame: all targets are free again, and what nobody showed for a while goes.
@@ -111,6 +130,7 @@ impl Textures {
         self.uploaded.retain(|u| u.used >= oldest);
         self.targets.retain(|t| t.used >= oldest);
         self.targets.iter_mut().for_each(|t| t.taken = false);
+        self.conversions.clear();
         let mut bytes: u64 = self.uploaded.iter().map(|u| u.bytes).sum();
         while bytes > limits::TEXTURE_BYTES_MAX {
             let longest =
@@ -139,24 +159,29 @@ impl Textures {
         });
         if let Some(old) = again {
             upload(gpu, &old.textures, picture);
+            self.conversions.extend(old.conversion.clone());
             old.picture = picture.clone();
             old.used = frame;
             return Some(old.readable.clone());
         }
-        let (textures, bytes) = plane_textures(gpu, size, format);
+        let (textures, mut bytes) = plane_textures(gpu, size, format);
         upload(gpu, &textures, picture);
         let views: Vec<TextureView> = textures.iter().map(view).collect();
         let plane = |index: usize| views.get(index).unwrap_or(&self.nothing);
         let planes = bind_planes(gpu, [plane(0), plane(1), plane(2), plane(3)]);
-        let kind = match format {
-            PixelFormat::I420 => Kind::I420,
-            PixelFormat::A420 => Kind::A420,
-            PixelFormat::Rgba => Kind::Rgba,
+        let conversion = (format != PixelFormat::I420).then(|| {
+            bytes += 6 * size.pixels();
+            Conversion { keyed: format == PixelFormat::A420, raw: planes.clone(), to: self.new_target(gpu, size) }
+        });
+        let readable = match &conversion {
+            None => Readable { kind: Kind::Planes, size, planes },
+            Some(conversion) => Readable::of(&conversion.to),
         };
-        let readable = Readable { kind, size, planes };
+        self.conversions.extend(conversion.clone());
         let picture = picture.clone();
-        self.uploaded.push(Uploaded { owner, picture, textures, readable: readable.clone(), bytes, used: frame });
-        Some(readable)
+        let readable_too = readable.clone();
+        self.uploaded.push(Uploaded { owner, picture, textures, readable, conversion, bytes, used: frame });
+        Some(readable_too)
     }
 
     /// A target of `size` that nobody else draws on until it is given back or the frame ends.
@@ -167,26 +192,34 @@ impl Textures {
             free.used = frame;
             return free.target.clone();
         }
-        let usage = TextureUsages::RENDER_ATTACHMENT
-            | TextureUsages::TEXTURE_BINDING
-            | TextureUsages::COPY_SRC
-            | TextureUsages::COPY_DST;
-        let texture = new_texture(gpu, "target", size, TARGET, usage);
-        let view = view(&texture);
-        let planes = bind_planes(gpu, [&view, &self.nothing, &self.nothing, &self.nothing]);
-        let backdrop = gpu.device.create_bind_group(&BindGroupDescriptor {
-            label: Some("backdrop"),
-            layout: &gpu.layouts.backdrop,
-            entries: &[BindGroupEntry { binding: 0, resource: BindingResource::TextureView(&view) }],
-        });
-        let target = Target { texture, view, size, planes, backdrop };
+        let target = self.new_target(gpu, size);
         self.targets.push(Pooled { target: target.clone(), taken: true, used: frame });
         target
     }
 
+    fn new_target(&self, gpu: &Gpu, size: Size) -> Target {
+        let usage = TextureUsages::RENDER_ATTACHMENT
+            | TextureUsages::TEXTURE_BINDING
+            | TextureUsages::COPY_SRC
+            | TextureUsages::COPY_DST;
+        let luma = new_texture(gpu, "luma", size, LUMA, usage);
+        let chroma = new_texture(gpu, "chroma", size.chroma(), CHROMA, usage);
+        let views = Both { luma: view(&luma), chroma: view(&chroma) };
+        let planes = bind_planes(gpu, [&views.luma, &views.chroma, &self.nothing, &self.nothing]);
+        let backdrop = gpu.device.create_bind_group(&BindGroupDescriptor {
+            label: Some("backdrop"),
+            layout: &gpu.layouts.backdrop,
+            entries: &[
+                BindGroupEntry { binding: 0, resource: BindingResource::TextureView(&views.luma) },
+                BindGroupEntry { binding: 1, resource: BindingResource::TextureView(&views.chroma) },
+            ],
+        });
+        Target { textures: Both { luma, chroma }, views, size, planes, backdrop }
+    }
+
     /// Gives a target back: what was recorded reads it before anything recorded later draws on it.
     pub(super) fn give_back(&mut self, target: &Target) {
-        if let Some(pooled) = self.targets.iter_mut().find(|t| t.target.texture == target.texture) {
+        if let Some(pooled) = self.targets.iter_mut().find(|t| t.target.textures.luma == target.textures.luma) {
             pooled.taken = false;
         }
     }
