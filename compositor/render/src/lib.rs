@@ -10,6 +10,7 @@
 pub mod cases;
 pub mod color;
 pub mod cpu;
+pub mod gpu;
 pub mod grade;
 pub mod key;
 pub mod overlay;
