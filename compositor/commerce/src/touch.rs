@@ -16,6 +16,8 @@ pub struct Touch {
     pub marks: BTreeSet<MarkKey>,
     /// Spaces of which every mark is needed.
     pub spaces: BTreeSet<String>,
+    /// Whether somebody may wait under one of the order ids.
+    pub waits: bool,
     /// Whether the book itself may change: needs it locked and fresh.
     pub book: bool,
 }
@@ -28,6 +30,7 @@ impl Touch {
         self.skus.extend(other.skus);
         self.marks.extend(other.marks);
         self.spaces.extend(other.spaces);
+        self.waits |= other.waits;
         self.book |= other.book;
     }
 
@@ -117,10 +120,12 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
         }
         Command::Sweep => {}
         Command::JoinLine { order, sku, .. } => {
+            touch.waits = true;
             touch.orders.insert(order.clone());
             touch.add_sku(sku, book);
         }
         Command::LeaveLine { order, .. } => {
+            touch.waits = true;
             touch.orders.insert(order.clone());
         }
         Command::Vote { poll, viewer, .. } => {

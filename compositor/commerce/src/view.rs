@@ -1,6 +1,6 @@
 //! What everybody may look at: products with what is left, offers, the stage, polls; made after each commit.
 
-use crate::catalogue::{Choice, Featured, Offer, Product};
+use crate::catalogue::{Choice, Featured, Offer, Part, Product};
 use crate::{Giveaway, Money, Policy, Poll, ShowId, Sku};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -24,8 +24,10 @@ pub struct ProductView {
     pub variant_of: Option<Sku>,
     /// What makes the variant.
     pub options: Vec<Choice>,
-    /// Whether it is a bundle: its counters are what its parts allow.
+    /// Whether it is a bundle: `left` is what its parts allow.
     pub bundle: bool,
+    /// The parts of a bundle.
+    pub parts: Vec<Part>,
     /// Whether buyers see it.
     pub listed: bool,
     /// Units that can still be sold.
@@ -55,6 +57,7 @@ impl ProductView {
             variant_of: product.variant_of.clone(),
             options: product.options.clone(),
             bundle: !product.parts.is_empty(),
+            parts: product.parts.clone(),
             listed: product.listed,
             left: 0,
             on_hand: 0,

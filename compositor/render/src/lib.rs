@@ -6,6 +6,12 @@
 //! pictures ┘                    └─ gpu: wgpu, read-backs in flight
 //! ```
 
+pub mod color;
+pub mod cpu;
+pub mod grade;
+pub mod key;
+pub mod overlay;
+
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};
 use vitrine_scene::draw::DrawList;

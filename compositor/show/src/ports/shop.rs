@@ -18,6 +18,7 @@ use vitrine_commerce::{
 /// The caller's name for one intention: the same key carries one effect and one answer, for at least 24 hours.
 /// 1 to 128 characters; the caller makes and keeps it before the first try.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(Arc<str>);
 
 impl IdempotencyKey {
@@ -39,6 +40,19 @@ impl IdempotencyKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for IdempotencyKey {
+    type Error = Refusal;
+    fn try_from(key: String) -> Result<Self, Refusal> {
+        Self::new(&key)
+    }
+}
+
+impl From<IdempotencyKey> for String {
+    fn from(key: IdempotencyKey) -> Self {
+        key.0.as_ref().to_owned()
     }
 }
 
