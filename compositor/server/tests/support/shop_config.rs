@@ -1,5 +1,4 @@
 //! A configuration under which the fake shop sells.
-#![allow(unreachable_pub, reason = "shared by tests and the example")]
 
 use super::support::fake_shop::SHOW;
 use std::path::PathBuf;
