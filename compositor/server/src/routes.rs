@@ -9,7 +9,9 @@ use crate::{desk_api, errors::ApiError, events, hls, live, metrics, monitor, ope
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::routing::{MethodRouter, delete, get, post};
+use tower_http::compression::CompressionLayer;
 
 /// One route.
 #[derive(Clone, Copy)]
@@ -153,9 +155,16 @@ pub(crate) fn router(app: &App) -> Router {
     table
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::WrongMethod })
+        .layer(CompressionLayer::new().compress_when(is_page_text))
         .layer(DefaultBodyLimit::max(crate::limits::BODY_BYTES_MAX))
         .layer(axum::middleware::map_response(crate::headers::safe))
         .with_state(app.clone())
+}
+
+/// Scripts, styles and pages shrink to a third on a slow phone; pictures, streams and API answers stay as they are.
+fn is_page_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    ["text/html", "text/javascript", "text/css", "image/svg+xml"].iter().any(|text| kind.starts_with(text))
 }
 
 #[cfg(test)]
