@@ -66,7 +66,7 @@ await page({ width: 390, height: 844 }, SHOW, 'watch-chat-dark-390', async (p) =
 await page({ width: 1440, height: 900 }, `${SHOW}?p=LAMP`, 'watch-1440', async (p) => {
   await p.waitForSelector('[data-sku="LAMP"]');
   await p.locator('[data-sku="TRAY"]').getByRole('button', { name: /Wait for/ }).click();
-  await p.waitForSelector('text=/You’re in line/');
+  await p.waitForSelector('text=/You’re first in line/');
 });
 await page({ width: 1440, height: 810 }, '/host', 'host-1440', async (p) => {
   await p.waitForSelector('[data-left]');
