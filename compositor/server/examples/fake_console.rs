@@ -1,11 +1,13 @@
 //! The console over a fake show, to work on the pages: `cargo run -p vitrine-server --example fake_console [ADDR]`.
 
+#[path = "../tests/support/shop_config.rs"]
+mod shop_config;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use vitrine_server::{Server, ServerConfig};
+use vitrine_server::Server;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -19,5 +21,6 @@ async fn main() -> std::io::Result<()> {
         on_ctrl_c.cancel();
     });
     let desk: Arc<support::fake_desk::FakeDesk> = support::fake_desk::FakeDesk::start();
-    Server::new(ServerConfig::default(), desk).run(listener, shutdown).await
+    let config = shop_config::shop_config();
+    Server::new(config, desk).with_shop(support::fake_shop::FakeShop::start()).run(listener, shutdown).await
 }

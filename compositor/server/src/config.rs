@@ -37,6 +37,14 @@ pub struct ServerConfig {
     pub hosts: Vec<String>,
     /// A reverse proxy on loopback stands before the server: the caller's address is the last of `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// The show's name in addresses: `/watch/<slug>`. Also the shop's id of the show.
+    pub slug: String,
+    /// The playlist that the shopper's page plays, as a path on this server: `/hls/web/index.m3u8`.
+    pub stream: Option<String>,
+    /// The show file's folder: product pictures are served from it.
+    pub assets: Option<PathBuf>,
+    /// Payment plugins of the show. [`TEST_PROVIDER`](crate::TEST_PROVIDER) opens the built-in test page.
+    pub providers: Vec<String>,
     /// HLS outputs: name of the output and the folder that its files are written to.
     pub hls: BTreeMap<String, PathBuf>,
 }

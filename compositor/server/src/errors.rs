@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use thiserror::Error;
+use vitrine_commerce::Refusal as ShopRefusal;
 use vitrine_show::ports::desk::Refusal;
 
 /// A request that was not done. Answered as `{"error":{"code","text"}}`.
@@ -13,6 +14,18 @@ pub enum ApiError {
     /// The show did not take the command.
     #[error(transparent)]
     Desk(#[from] Refusal),
+    /// The shop did not take the command.
+    #[error(transparent)]
+    Shop(#[from] ShopRefusal),
+    /// This show sells nothing.
+    #[error("this show has no shop; add [[product]] tables to the show file")]
+    NoShop,
+    /// The payment provider is none of the show's.
+    #[error("this show takes no payment through “{0}”; the shop's answer lists its providers")]
+    NoProvider(String),
+    /// A seller's command without a name for retries.
+    #[error("send an `Idempotency-Key` header: 1 to 120 visible ASCII characters, the same for each retry")]
+    NeedsKey,
     /// The `Host` is none of ours.
     #[error("this server does not answer to that host name; add it to the server's `hosts`")]
     WrongHost,
@@ -54,6 +67,10 @@ impl ApiError {
     pub fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Desk(refusal) => (desk_status(refusal), refusal.code()),
+            Self::Shop(refusal) => (shop_status(refusal), refusal.code()),
+            Self::NoShop => (StatusCode::NOT_FOUND, "NO_SHOP"),
+            Self::NoProvider(_) => (StatusCode::UNPROCESSABLE_ENTITY, "NO_PROVIDER"),
+            Self::NeedsKey => (StatusCode::BAD_REQUEST, "NEEDS_IDEMPOTENCY_KEY"),
             Self::WrongHost => (StatusCode::FORBIDDEN, "WRONG_HOST"),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "FOREIGN_ORIGIN"),
             Self::NeedsToken => (StatusCode::UNAUTHORIZED, "NEEDS_TOKEN"),
@@ -73,6 +90,7 @@ impl ApiError {
         match self {
             Self::TooFast(seconds) => Some(*seconds),
             Self::Full | Self::Desk(Refusal::Busy) => Some(1),
+            Self::Shop(refusal) => refusal.retry_after_ms().map(|ms| ms.div_ceil(1000)),
             _ => None,
         }
     }
@@ -94,10 +112,32 @@ fn desk_status(refusal: &Refusal) -> StatusCode {
     }
 }
 
+fn shop_status(refusal: &ShopRefusal) -> StatusCode {
+    match refusal {
+        ShopRefusal::ProductUnknown { .. } | ShopRefusal::OfferUnknown { .. } | ShopRefusal::OrderUnknown { .. } => {
+            StatusCode::NOT_FOUND
+        }
+        ShopRefusal::QuantityInvalid { .. }
+        | ShopRefusal::LinesInvalid { .. }
+        | ShopRefusal::ProductInvalid { .. }
+        | ShopRefusal::OfferInvalid { .. }
+        | ShopRefusal::CurrencyMismatch { .. }
+        | ShopRefusal::AmountInvalid { .. }
+        | ShopRefusal::FieldInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ShopRefusal::StoreBusy { .. } | ShopRefusal::StoreUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        // The rest is honest and well formed, but the shop stands otherwise: sold out, too late, too many.
+        _ => StatusCode::CONFLICT,
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, code) = self.status_and_code();
-        let body = json!({ "error": { "code": code, "text": self.to_string() } });
+        let mut body = json!({ "error": { "code": code, "text": self.to_string() } });
+        if let (Self::Shop(refusal), Some(error)) = (&self, body.pointer_mut("/error")) {
+            // The figures of the refusal, so that a page can say "2 left" in its own words.
+            error["details"] = json!(refusal);
+        }
         let mut response = (status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after_s() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -27,12 +27,14 @@ mod guard;
 mod headers;
 mod hls;
 mod limits;
+mod live;
 mod metrics;
 mod monitor;
 mod openapi;
 mod routes;
 mod serve;
 mod session;
+mod shop;
 mod state;
 mod ui;
 
@@ -42,11 +44,17 @@ mod support;
 
 pub use config::{AccessToken, Role, ServerConfig};
 pub use errors::ApiError;
+pub use shop::hooks::{HookAnswer, HookCall, Hooks};
+pub use shop::test_pay::TEST_PROVIDER;
 
 use events::EventHub;
 use guard::{Rates, Sessions};
-use limits::DESK_CLIENTS_MAX;
+use limits::{DESK_CLIENTS_MAX, VIEWERS_MAX};
+use live::LiveHub;
+use shop::ShopFloor;
 use state::{App, Shared};
+use vitrine_commerce::ShowId;
+use vitrine_show::ports::shop::Shop;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -56,23 +64,42 @@ use vitrine_show::ports::desk::Desk;
 
 /// The server, ready to run.
 pub struct Server {
-    app: App,
+    shared: Shared,
 }
 
 impl Server {
     /// A server over a show's desk.
     #[must_use]
     pub fn new(config: ServerConfig, desk: Arc<dyn Desk>) -> Self {
-        let app = App::new(Shared {
+        let shared = Shared {
             sessions: Sessions::new(&config.tokens),
             config,
             events: EventHub::new(desk.snapshot()),
             desk,
+            shop: None,
+            hooks: None,
             rates: Rates::default(),
             desk_places: Arc::new(Semaphore::new(DESK_CLIENTS_MAX)),
+            viewer_places: Arc::new(Semaphore::new(VIEWERS_MAX)),
             ending: CancellationToken::new(),
-        });
-        Self { app }
+        };
+        Self { shared }
+    }
+
+    /// Opens the shop: the shopper's page, the seller's desk, the host's monitor. The configuration's slug names the
+    /// show; a slug that can't be an id leaves the shop closed.
+    #[must_use]
+    pub fn with_shop(mut self, shop: Arc<dyn Shop>) -> Self {
+        let show = ShowId::new(&self.shared.config.slug).ok();
+        self.shared.shop = show.map(|show| ShopFloor { live: LiveHub::new(shop.view()), shop, show });
+        self
+    }
+
+    /// Opens the door for webhooks.
+    #[must_use]
+    pub fn with_hooks(mut self, hooks: Arc<dyn Hooks>) -> Self {
+        self.shared.hooks = Some(hooks);
+        self
     }
 
     /// Serves until `shutdown` is cancelled and what was open has ended, at most two seconds later.
@@ -80,14 +107,22 @@ impl Server {
     /// # Errors
     /// The listener's, when it can't be used at all.
     pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-        let ending = self.app.ending.clone();
-        let _streams_end_too = ending.drop_guard();
-        let router = routes::router(&self.app);
+        let app = App::new(self.shared);
+        let _streams_end_too = app.ending.clone().drop_guard();
+        let router = routes::router(&app);
         tokio::select! {
             served = serve::serve(listener, router, shutdown.clone()) => served,
-            () = end_streams(&self.app, &shutdown) => Ok(()),
-            () = self.app.events.pump(self.app.desk.as_ref()) => Ok(()),
+            () = end_streams(&app, &shutdown) => Ok(()),
+            () = app.events.pump(app.desk.as_ref()) => Ok(()),
+            () = pump_viewers(&app) => Ok(()),
         }
+    }
+}
+
+async fn pump_viewers(app: &App) {
+    match &app.shop {
+        Some(floor) => floor.live.pump(floor.shop.as_ref(), app.desk.as_ref(), &floor.show).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) const LOGIN_DELAY_MAX: Duration = Duration::from_secs(4);
 /// Callers whose rates are remembered; beyond it those that are full again are forgotten.
 pub(crate) const RATE_CALLERS_MAX: usize = 50_000;
 
-/// How often viewers get what happened: one message for all, four times a second.
+/// How often viewers get what happened, one message for all: a counter on a page is then at most a tenth late.
 pub(crate) const VIEWER_INTERVAL: Duration = Duration::from_millis(100);
 /// Batches a slow viewer may lag behind before it is dropped: about 6 s.
 pub(crate) const VIEWER_BACKLOG: usize = 64;
@@ -55,5 +55,7 @@ pub(crate) const CHAT_PER_BATCH_MAX: usize = 20;
 pub(crate) const CHAT_CHARS_MAX: usize = 200;
 /// Longest name of a viewer in characters.
 pub(crate) const CHAT_NAME_CHARS_MAX: usize = 24;
+/// Sets of hotspot boxes kept for joiners: at five a second, 30 s of the past that a slow stream shows.
+pub(crate) const HOTSPOTS_KEPT: usize = 150;
 /// Viewers on WebSockets at once.
 pub(crate) const VIEWERS_MAX: usize = 20_000;

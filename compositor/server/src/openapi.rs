@@ -3,11 +3,20 @@
 use crate::config::Role;
 use crate::routes::{ROUTES, Route};
 use crate::session::{Login, Who};
+use crate::shop::api::{HoldAsked, LineAsked, PayAsked};
+use crate::shop::test_pay::TestPay;
 use axum::Json;
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use vitrine_show::ports::desk::{Command, Meters, Snapshot};
+
+/// The shop's command under a name of its own: the desk has a `Command` too.
+#[derive(JsonSchema)]
+#[serde(transparent)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct ShopCommand(vitrine_commerce::Command);
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
 
@@ -79,6 +88,11 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Meters>();
     generator.subschema_for::<Login>();
     generator.subschema_for::<Who>();
+    generator.subschema_for::<HoldAsked>();
+    generator.subschema_for::<PayAsked>();
+    generator.subschema_for::<LineAsked>();
+    generator.subschema_for::<TestPay>();
+    generator.subschema_for::<ShopCommand>();
     generator.take_definitions(true)
 }
 

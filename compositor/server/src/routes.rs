@@ -4,11 +4,14 @@
 use crate::config::Role;
 use crate::guard::{Rate, door};
 use crate::state::App;
-use crate::{desk_api, errors::ApiError, events, hls, metrics, monitor, openapi, session, ui};
+use crate::shop::{api, hooks, pages, seller, test_pay};
+use crate::{desk_api, errors::ApiError, events, hls, live, metrics, monitor, openapi, session, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::routing::{MethodRouter, delete, get, post};
+use tower_http::compression::CompressionLayer;
 
 /// One route.
 #[derive(Clone, Copy)]
@@ -57,7 +60,7 @@ impl Route {
     }
 }
 
-use Rate::{Command, Free, Login, Read};
+use Rate::{Checkout, Command, Free, Hook, Login, Read};
 use Role::{Operator, Public, Viewer};
 
 /// The table.
@@ -103,6 +106,44 @@ pub(crate) static ROUTES: &[Route] = &[
     route("get", "/api/monitor/scene/{name}", Viewer, Free, "A scene now, as JPEG.", || get(monitor::scene_still)),
     route("get", "/api/monitor/input/{name}", Viewer, Free, "An input now, as JPEG.", || get(monitor::input_still)),
     route("get", "/hls/{output}/{file}", Public, Free, "Playlists and segments of an HLS output.", || get(hls::file)),
+    route("get", "/watch/{show}", Public, Free, "The shopper's page.", || get(pages::watch)),
+    route("get", "/b/{code}", Public, Read, "Where a QR code leads: the offer on the shopper's page.", || {
+        get(pages::short)
+    }),
+    route("get", "/host", Viewer, Free, "The host's monitor.", || get(pages::host)),
+    route("get", "/api/shop/{show}", Public, Read, "Products, offers, polls and the stream of a show.", || {
+        get(api::shop)
+    }),
+    route("get", "/api/products/{sku}/image", Public, Free, "A product's picture.", || get(api::image)),
+    route("post", "/api/holds", Public, Checkout, "Holds units; the order id is the idempotency key.", || {
+        post(api::hold)
+    })
+    .reads("HoldAsked"),
+    route("post", "/api/holds/{order}/extend", Public, Checkout, "Holds them longer.", || post(api::extend)),
+    route("delete", "/api/holds/{order}", Public, Checkout, "Gives held units back.", || delete(api::release)),
+    route("get", "/api/orders/{order}", Public, Read, "The buyer's own order.", || get(api::order)),
+    route("post", "/api/orders/{order}/pay", Public, Checkout, "Begins to pay an order.", || post(api::pay))
+        .reads("PayAsked"),
+    route("post", "/api/test-pay/{order}", Public, Checkout, "Presses a button on the test provider's page.", || {
+        post(test_pay::press)
+    })
+    .reads("TestPay"),
+    route("post", "/api/line", Public, Checkout, "Waits for a product that is sold out.", || post(api::join_line))
+        .reads("LineAsked"),
+    route("delete", "/api/line/{order}", Public, Checkout, "Leaves the waiting line.", || delete(api::leave_line)),
+    route("get", "/api/live/{show}", Public, Read, "WebSocket: shop, chat, reactions, polls, hotspots.", || {
+        get(live::socket)
+    })
+    .socket(),
+    route("get", "/api/seller", Viewer, Read, "The shop with its shelves and totals.", || get(seller::view)),
+    route("get", "/api/seller/orders", Operator, Read, "Orders, newest first.", || get(seller::orders)),
+    route("post", "/api/seller/command", Operator, Command, "Gives the shop one command.", || {
+        post(seller::command)
+    })
+    .reads("ShopCommand"),
+    route("post", "/hooks/{plugin}/{hook}", Public, Hook, "A webhook's raw bytes, handed to its plugin.", || {
+        post(hooks::receive)
+    }),
 ];
 
 /// The router of the whole table, each route behind the door with its own policy.
@@ -114,9 +155,16 @@ pub(crate) fn router(app: &App) -> Router {
     table
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::WrongMethod })
+        .layer(CompressionLayer::new().compress_when(is_page_text))
         .layer(DefaultBodyLimit::max(crate::limits::BODY_BYTES_MAX))
         .layer(axum::middleware::map_response(crate::headers::safe))
         .with_state(app.clone())
+}
+
+/// Scripts, styles and pages shrink to a third on a slow phone; pictures, streams and API answers stay as they are.
+fn is_page_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    ["text/html", "text/javascript", "text/css", "image/svg+xml"].iter().any(|text| kind.starts_with(text))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn app() -> App {
     let tokens =
         vec![token(Role::Viewer, "viewer"), token(Role::Operator, "operator"), token(Role::Owner, "owner")];
     let config = ServerConfig { tokens, hosts: vec![HOST.to_owned()], ..ServerConfig::default() };
-    Server::new(config, FakeDesk::start()).app
+    App::new(Server::new(config, FakeDesk::start()).shared)
 }
 
 async fn ask(app: &App, route: &Route, peer: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap) {

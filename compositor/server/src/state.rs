@@ -3,6 +3,8 @@
 use crate::config::ServerConfig;
 use crate::events::EventHub;
 use crate::guard::{Rates, Sessions};
+use crate::shop::ShopFloor;
+use crate::shop::hooks::Hooks;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -17,11 +19,17 @@ pub(crate) struct App(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) config: ServerConfig,
     pub(crate) desk: Arc<dyn Desk>,
+    /// The shop, if the show sells.
+    pub(crate) shop: Option<ShopFloor>,
+    /// Takes webhooks, if a plugin wants them.
+    pub(crate) hooks: Option<Arc<dyn Hooks>>,
     pub(crate) sessions: Sessions,
     pub(crate) rates: Rates,
     pub(crate) events: EventHub,
     /// One permit per desk socket or monitor stream.
     pub(crate) desk_places: Arc<Semaphore>,
+    /// One permit per viewer.
+    pub(crate) viewer_places: Arc<Semaphore>,
     /// Asked to end: streams close themselves.
     pub(crate) ending: CancellationToken,
 }

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod running;
+#[path = "support/shop_config.rs"]
+mod shop_config;
 mod support;
 
-use running::start;
+use running::start_shop;
+use shop_config::shop_config;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
-use vitrine_server::ServerConfig;
 
 fn missing(ui: &Path) -> Option<&'static str> {
     if !ui.join("dist/index.html").exists() {
@@ -32,7 +34,7 @@ async fn browse(script: &str) {
     }
     let temporary = tempfile::tempdir().unwrap();
     let shots = std::env::var_os("VITRINE_SHOTS").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
-    let server = start(ServerConfig::default()).await;
+    let server = start_shop(shop_config()).await;
     let mut node = Command::new("node");
     node.current_dir(&ui).arg(format!("tests/browser/{script}")).arg(server.url("")).arg(shots).kill_on_drop(true);
     let run = node.output().await.unwrap();
@@ -43,4 +45,9 @@ async fn browse(script: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_producer_runs_the_show_from_the_console() {
     browse("console.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_buys_a_seller_sells_and_the_host_sees_what_is_left() {
+    browse("shop.mjs").await;
 }

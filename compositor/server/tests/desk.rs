@@ -29,7 +29,7 @@ async fn refusals_have_codes_and_statuses() {
         (json!({ "command": "strip", "strip": "host", "change": {} }), 422, "NOTHING_TO_CHANGE"),
         (json!({ "command": "input_seek", "input": "phone", "position_ms": 1 }), 409, "NOT_SEEKABLE"),
         (json!({ "command": "explode" }), 400, "BAD_BODY"),
-        (json!({ "command": "cut", "and": "more" }), 400, "BAD_BODY"),
+        (json!({ "command": "slate", "on": true, "and": "more" }), 400, "BAD_BODY"),
     ];
     for (command, status, code) in cases {
         let (got, answer) = server.command(command.clone()).await;

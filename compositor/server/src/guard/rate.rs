@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+use vitrine_commerce::CustomerId;
 
 /// Kinds of request, each with its own buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,8 +18,14 @@ pub(crate) enum Rate {
     Command,
     /// Logins: guessing must be hopeless.
     Login,
-    /// Holds and checkout.
+    /// Holds and checkout, from one address: behind one address there may be a whole house.
     Checkout,
+    /// Holds and checkout, by one buyer.
+    Buyer,
+    /// Chat, votes and entries of one viewer.
+    Chat,
+    /// Reactions of one viewer: thumbs are fast.
+    React,
     /// Webhooks from a provider.
     Hook,
 }
@@ -31,10 +38,22 @@ impl Rate {
             Self::Read => (120.0, 60.0),
             Self::Command => (240.0, 120.0),
             Self::Login => (10.0, 10.0 / 60.0),
-            Self::Checkout => (20.0, 5.0),
+            Self::Checkout => (200.0, 50.0),
+            Self::Buyer => (20.0, 5.0),
+            Self::Chat => (4.0, 2.0),
+            Self::React => (20.0, 10.0),
             Self::Hook => (100.0, 50.0),
         }
     }
+}
+
+/// Whose bucket it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    /// Everybody behind one address.
+    Ip(IpAddr),
+    /// One shopper.
+    Buyer(CustomerId),
 }
 
 #[derive(Clone, Copy)]
@@ -46,7 +65,7 @@ struct Bucket {
 /// All buckets.
 #[derive(Default)]
 pub(crate) struct Rates {
-    buckets: Mutex<HashMap<(Rate, IpAddr), Bucket>>,
+    buckets: Mutex<HashMap<(Rate, Key), Bucket>>,
 }
 
 impl Rates {
@@ -54,11 +73,11 @@ impl Rates {
     ///
     /// # Errors
     /// The whole seconds until there is one again.
-    pub(crate) fn take(&self, rate: Rate, ip: IpAddr) -> Result<(), u64> {
-        self.take_at(rate, ip, Instant::now())
+    pub(crate) fn take(&self, rate: Rate, key: Key) -> Result<(), u64> {
+        self.take_at(rate, key, Instant::now())
     }
 
-    fn take_at(&self, rate: Rate, ip: IpAddr, now: Instant) -> Result<(), u64> {
+    fn take_at(&self, rate: Rate, key: Key, now: Instant) -> Result<(), u64> {
         if rate == Rate::Free {
             return Ok(());
         }
@@ -67,7 +86,7 @@ impl Rates {
         if buckets.len() >= RATE_CALLERS_MAX {
             buckets.retain(|(rate, _), bucket| refilled(*bucket, *rate, now) < rate.burst_and_per_second().0);
         }
-        let bucket = buckets.entry((rate, ip)).or_insert(Bucket { tokens: burst, at: now });
+        let bucket = buckets.entry((rate, key)).or_insert(Bucket { tokens: burst, at: now });
         let tokens = refilled(*bucket, rate, now);
         *bucket = Bucket { tokens: if tokens >= 1.0 { tokens - 1.0 } else { tokens }, at: now };
         if tokens >= 1.0 { Ok(()) } else { Err(seconds_up((1.0 - tokens) / per_second)) }
@@ -93,14 +112,14 @@ mod tests {
     #[test]
     fn a_bucket_empties_tells_the_wait_and_fills_again() {
         let (rates, now) = (Rates::default(), Instant::now());
-        let ip = IpAddr::from([192, 0, 2, 1]);
+        let key = |last| Key::Ip(IpAddr::from([192, 0, 2, last]));
         for _ in 0..10 {
-            assert_eq!(rates.take_at(Rate::Login, ip, now), Ok(()));
+            assert_eq!(rates.take_at(Rate::Login, key(1), now), Ok(()));
         }
-        assert_eq!(rates.take_at(Rate::Login, ip, now), Err(6));
-        assert_eq!(rates.take_at(Rate::Login, IpAddr::from([192, 0, 2, 2]), now), Ok(()));
-        assert_eq!(rates.take_at(Rate::Read, ip, now), Ok(()));
-        assert_eq!(rates.take_at(Rate::Login, ip, now + Duration::from_secs(6)), Ok(()));
-        assert_eq!(rates.take_at(Rate::Login, ip, now + Duration::from_secs(6)), Err(6));
+        assert_eq!(rates.take_at(Rate::Login, key(1), now), Err(6));
+        assert_eq!(rates.take_at(Rate::Login, key(2), now), Ok(()));
+        assert_eq!(rates.take_at(Rate::Read, key(1), now), Ok(()));
+        assert_eq!(rates.take_at(Rate::Login, key(1), now + Duration::from_secs(6)), Ok(()));
+        assert_eq!(rates.take_at(Rate::Login, key(1), now + Duration::from_secs(6)), Err(6));
     }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses its part of the kit")]
 
 use super::support::fake_desk::FakeDesk;
+use super::support::fake_shop::FakeShop;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -26,11 +27,19 @@ pub struct Running {
 }
 
 pub async fn start(config: ServerConfig) -> Running {
+    start_with(config, |server| server).await
+}
+
+pub async fn start_shop(config: ServerConfig) -> Running {
+    start_with(config, |server| server.with_shop(FakeShop::start())).await
+}
+
+pub async fn start_with(config: ServerConfig, more: impl FnOnce(Server) -> Server) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let desk = FakeDesk::start();
-    let server = Server::new(config, Arc::clone(&desk) as Arc<_>);
+    let server = more(Server::new(config, Arc::clone(&desk) as Arc<_>));
     let task = tokio::spawn(server.run(listener, shutdown.clone()));
     let http = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().unwrap();
     Running { address, desk, http, task, shutdown: shutdown.drop_guard() }

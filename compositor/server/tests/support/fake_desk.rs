@@ -79,8 +79,8 @@ impl FakeDesk {
         let show = &mut state.show;
         show.at_ms = now_ms;
         if let Some(running) = &state.running {
-            let progress = running.since.elapsed().as_secs_f32() / running.length.as_secs_f32().max(0.001);
-            if progress >= 1.0 {
+            let progress = running.since.elapsed().as_secs_f32() / running.length.as_secs_f32();
+            if running.length.is_zero() || progress >= 1.0 {
                 let (from, to) = show.transition.take().map(|t| (t.from, t.to)).unwrap();
                 if running.swap {
                     show.preview = Some(from);

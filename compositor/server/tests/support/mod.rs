@@ -4,5 +4,6 @@
 #![allow(clippy::cast_sign_loss, clippy::cast_possible_wrap, clippy::too_many_lines, reason = "a kit for tests")]
 
 pub mod fake_desk;
+pub mod fake_shop;
 mod fake_picture;
 

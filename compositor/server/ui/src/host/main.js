@@ -1,1 +1,6 @@
-// The host page's start.
+// The host's monitor's start.
+import '@fontsource-variable/inter/index.css';
+import { mount } from 'svelte';
+import Host from './Host.svelte';
+
+mount(Host, { target: document.getElementById('app') });

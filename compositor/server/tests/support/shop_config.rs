@@ -1,0 +1,18 @@
+//! A configuration under which the fake shop sells.
+
+use super::support::fake_shop::SHOW;
+use std::path::PathBuf;
+use vitrine_server::{ServerConfig, TEST_PROVIDER};
+
+/// `FAKE_HLS=FOLDER` with an `index.m3u8` gives the page a real stream to play.
+pub fn shop_config() -> ServerConfig {
+    let hls = std::env::var_os("FAKE_HLS").map(|folder| ("web".to_owned(), PathBuf::from(folder)));
+    ServerConfig {
+        slug: SHOW.to_owned(),
+        stream: hls.is_some().then(|| "/hls/web/index.m3u8".to_owned()),
+        hls: hls.into_iter().collect(),
+        assets: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/support/goods")),
+        providers: vec![TEST_PROVIDER.to_owned()],
+        ..ServerConfig::default()
+    }
+}

@@ -1,0 +1,81 @@
+// Shopper, host and seller in a real browser: node tests/browser/shop.mjs BASE_URL SHOTS_FOLDER
+import { browser, check, open, shots, until } from './kit.mjs';
+
+const [base, folder] = process.argv.slice(2);
+const chrome = await browser();
+const shot = shots(folder);
+const SHOW = '/watch/autumn-drop';
+const seller = () => fetch(`${base}/api/seller`).then((r) => r.json());
+const left = async (sku) => (await seller()).view.products[sku].left;
+
+async function page(size, path, name, steps, options = {}) {
+  const context = await chrome.newContext({ viewport: size, ...options });
+  const { page, faults } = await open(context, base, path);
+  await steps(page);
+  await shot(page, name);
+  check(`${name}: no script error, nothing from other hosts`, faults.length === 0, faults.join('; '));
+  await context.close();
+}
+
+async function buy(page) {
+  const before = await left('MUG-BLUE');
+  const offer = page.getByRole('region', { name: 'On stage now' });
+  await offer.getByRole('button', { name: /^Add Blue/ }).click();
+  await until('one click holds one', () => left('MUG-BLUE'), (n) => n === before - 1);
+  await page.getByRole('button', { name: 'One more' }).first().click();
+  await until('plus holds another, in one order', () => left('MUG-BLUE'), (n) => n === before - 2);
+  await page.waitForSelector('text=/Held for you for/');
+  await shot(page, 'watch-cart-390');
+  await page.getByRole('button', { name: 'Checkout' }).click();
+  for (const [label, value] of [['Name', 'Ada <b>Byron</b>'], ['Email', 'ada@example.com'], ['Street and number', '1 St James’s Sq'], ['Postcode', '10115'], ['City', 'Berlin'], ['Country code', 'DE']]) {
+    await page.getByLabel(label, { exact: true }).last().fill(value);
+  }
+  await shot(page, 'watch-checkout-390');
+  await page.getByRole('button', { name: /^Pay / }).click();
+  await page.getByRole('button', { name: 'Decline the card' }).click();
+  await page.waitForSelector('text=/The payment did not work/');
+  check('a declined card keeps the hold', (await left('MUG-BLUE')) === before - 2);
+  await page.getByRole('button', { name: /^Pay / }).click();
+  await page.getByRole('button', { name: 'Ask for 3-D Secure' }).click();
+  await page.getByRole('button', { name: 'Yes, it’s me' }).click();
+  await page.waitForSelector('text=Your order is confirmed');
+  await until('the seller sees it sold', seller, (s) => s.view.totals.units_paid === 2 && s.view.products['MUG-BLUE'].allocated === 2);
+}
+
+await page({ width: 390, height: 844 }, SHOW, 'watch-390', async (p) => {
+  await p.waitForSelector('[data-sku="TRAY"]');
+  await until('the page is live', () => p.locator('text=Connecting').count(), (n) => n === 0);
+  check('nothing is wider than the phone', (await p.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+  const small = await p.evaluate(() => [...document.querySelectorAll('button, input, a')].filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.textContent || e.placeholder));
+  check('every target is 44 px or larger', small.length === 0, JSON.stringify(small));
+});
+await page({ width: 390, height: 844 }, SHOW, 'watch-thanks-390', async (p) => {
+  await p.waitForSelector('[data-sku="TRAY"]');
+  await buy(p);
+});
+await page({ width: 390, height: 844 }, SHOW, 'watch-chat-dark-390', async (p) => {
+  await p.getByRole('tab', { name: /Chat/ }).click();
+  await p.getByLabel('Your name').fill('Mina');
+  await p.getByLabel('Message').fill('<img src=x onerror=alert(1)> is the glaze food safe?');
+  await p.getByRole('button', { name: 'Send' }).click();
+  await p.waitForSelector('li:has-text("is the glaze food safe")');
+  check('text in chat is only text', (await p.locator('[role=log] img').count()) === 0);
+  await p.getByRole('button', { name: /Celadon/ }).click();
+  await p.waitForSelector('text=/100 %/');
+}, { colorScheme: 'dark' });
+await page({ width: 1440, height: 900 }, `${SHOW}?p=LAMP`, 'watch-1440', async (p) => {
+  await p.waitForSelector('[data-sku="LAMP"]');
+  await p.locator('[data-sku="TRAY"]').getByRole('button', { name: /Wait for/ }).click();
+  await p.waitForSelector('text=/You’re first in line/');
+});
+await page({ width: 1440, height: 810 }, '/host', 'host-1440', async (p) => {
+  await p.waitForSelector('[data-left]');
+  const part = await p.evaluate(() => document.querySelector('[data-left]').getBoundingClientRect().height / innerHeight);
+  check('stock left is at least a fifth of the height', part >= 0.2, part);
+});
+await page({ width: 1440, height: 900 }, '/', 'console-shop', async (p) => {
+  await p.getByRole('tab', { name: 'Shop' }).click();
+  await p.getByRole('button', { name: 'Put Teapot with bamboo handle on stage' }).click();
+  await until('the seller changes the stage', seller, (s) => s.view.featured['autumn-drop'].sku === 'TEAPOT');
+});
+await chrome.close();
