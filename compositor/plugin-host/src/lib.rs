@@ -20,6 +20,8 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "compiler")]
+pub mod bench;
 mod bindings;
 mod compile;
 mod convert;
