@@ -102,6 +102,15 @@ impl Cache {
         deserialize(engine, &path)
     }
 
+    /// Compiles a component into the cache if it isn't there, without loading it. Blocks.
+    ///
+    /// # Errors
+    /// [`CompileError`] says what failed and what to do.
+    pub fn prepare(&self, hash: &str, wasm: &[u8]) -> Result<(), CompileError> {
+        let path = self.path(hash);
+        if path.is_file() { Ok(()) } else { self.compile(wasm, &path) }
+    }
+
     fn compile(&self, wasm: &[u8], path: &Path) -> Result<(), CompileError> {
         let error = |source| CompileError::Cache { path: path.to_owned(), source };
         let unique = format!("{}-{:?}", std::process::id(), std::thread::current().id()).replace(['(', ')'], "");

@@ -20,10 +20,13 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "compiler")]
+pub mod bench;
 mod bindings;
 mod compile;
 mod convert;
 mod engine;
+mod folder;
 mod grants;
 mod guest;
 mod host;
@@ -32,6 +35,8 @@ mod mailbox;
 mod outside;
 mod package;
 pub mod powers;
+#[cfg(feature = "compiler")]
+pub mod rehearsal;
 mod schema;
 mod supervise;
 mod webhook;
@@ -40,11 +45,12 @@ mod webhook;
 pub use compile::{build, compile_file};
 pub use compile::{Cache, CompileError, Compiler};
 pub use engine::{Allocation, EngineError};
+pub use folder::{FolderError, FolderLogs, Installed, PluginFolder, short_name};
 pub use grants::{Consent, Grants, GrantsError, PluginGrant, SecretAt};
 pub use host::{HostError, LoadError, PluginHost, Source};
 pub use outside::{
-    Address, Datagrams, FileKv, Finder, Found, HostClock, Incoming, KvError, KvStore, LanFinder, Lookup, MemoryKv,
-    NoFinder, Outgoing, Outside, SecretSource, Stored, SystemClock, SystemDatagrams, SystemLookup, Transport, Wire,
+    Address, Datagrams, FileKv, Finder, Found, HostClock, Incoming, KvError, KvStore, LanFinder, LogSink,
+    Lookup, MemoryKv, NoFinder, NoLog, Outgoing, Outside, SecretSource, Stored, SystemClock, SystemDatagrams, SystemLookup, Transport, Wire,
     may_dial,
 };
 pub use package::{

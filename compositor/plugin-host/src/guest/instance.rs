@@ -72,6 +72,8 @@ impl GuestCall {
 pub(crate) struct Program {
     pre: InstancePre<State>,
     pub offered: Offered,
+    /// Whether its engine counts fuel: only in rehearsals, where a count that never varies is worth its cost.
+    pub metered: bool,
 }
 
 impl Program {
@@ -83,7 +85,7 @@ impl Program {
         crate::powers::link(&mut linker).map_err(start)?;
         let pre = linker.instantiate_pre(component).map_err(start)?;
         let offered = Offered::probe(&pre);
-        Ok(Self { pre, offered })
+        Ok(Self { pre, offered, metered: false })
     }
 }
 
@@ -116,6 +118,10 @@ impl Guest {
                 None => Ok(UpdateDeadline::Interrupt),
             }
         });
+        if program.metered {
+            let start = |e: wasmtime::Error| Trouble::Start(e.to_string());
+            store.set_fuel(FUEL).map_err(start)?;
+        }
         prepare(&mut store, limits::INIT);
         let linked = async {
             let instance = program.pre.instantiate_async(&mut store).await?;
@@ -157,6 +163,12 @@ impl Guest {
         }
     }
 
+    /// Fuel used so far, where the engine counts it: about one for each instruction.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn fuel_used(&self) -> u64 {
+        self.store.get_fuel().map_or(0, |left| FUEL - left)
+    }
+
     /// Moves what the guest printed through WASI into its log, and returns it.
     fn printed(&self) -> String {
         let state = self.store.data();
@@ -169,6 +181,9 @@ impl Guest {
         text.get(seen..).unwrap_or_default().to_owned()
     }
 }
+
+/// More than any rehearsal uses.
+const FUEL: u64 = u64::MAX / 2;
 
 fn cpu_ms(budget: Budget) -> u128 {
     (u128::from(budget.ticks) + 1) * limits::EPOCH_TICK.as_millis()
@@ -220,9 +235,8 @@ async fn enter(s: &mut Store<State>, on: &Loaded, call: GuestCall) -> Entered {
         }
         GuestCall::Timer(name) => done(need(on.timer_events.as_ref(), "timer-events")?.call_on_timer(s, &name)).await,
         GuestCall::Response(tag, res) => {
-            let res = res.as_ref().map_err(Clone::clone);
-            done(need(on.http_events.as_ref(), "http-events")?.call_on_response(s, &tag, res.map_err(|e| e).as_ref().map(|r| *r)))
-                .await
+            let export = need(on.http_events.as_ref(), "http-events")?;
+            done(export.call_on_response(s, &tag, res.as_ref())).await
         }
         GuestCall::Messages(batch) => done(need(on.interactions.as_ref(), "interactions")?.call_on_messages(s, &batch)).await,
         GuestCall::Command(name, args, who) => {

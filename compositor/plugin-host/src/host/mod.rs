@@ -242,7 +242,7 @@ impl Drop for PluginHost {
 }
 
 /// A message's command, if it starts with one that the plugin answers: name and the rest.
-fn command(message: &ChatMessage, known: &[String]) -> Option<(String, String)> {
+pub(crate) fn command(message: &ChatMessage, known: &[String]) -> Option<(String, String)> {
     let rest = message.text.trim().strip_prefix('!')?;
     let (name, args) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let name = name.to_ascii_lowercase();

@@ -142,6 +142,19 @@ pub trait SecretSource: Send + Sync {
     fn secret(&self, package: &str, name: &str) -> Option<Secret>;
 }
 
+/// Keeps plugins' log lines.
+pub trait LogSink: Send + Sync {
+    /// One line of a plugin, already made harmless.
+    fn line(&self, plugin: &str, unix_ms: u64, line: &str);
+}
+
+/// Keeps no lines beyond those that the host holds in memory.
+pub struct NoLog;
+
+impl LogSink for NoLog {
+    fn line(&self, _plugin: &str, _unix_ms: u64, _line: &str) {}
+}
+
 /// Datagrams through one socket of the machine.
 pub struct SystemDatagrams {
     socket: std::io::Result<std::net::UdpSocket>,
@@ -183,6 +196,8 @@ pub struct Outside {
     pub kv: Arc<dyn KvStore>,
     /// Secrets.
     pub secrets: Arc<dyn SecretSource>,
+    /// Log lines.
+    pub log: Arc<dyn LogSink>,
 }
 
 /// What plugins may read of the show: the newest of each, put by [`crate::PluginHost::tell`].

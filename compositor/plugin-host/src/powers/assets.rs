@@ -37,7 +37,7 @@ impl Assets {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner).by_id.get(name).cloned()
     }
 
-    async fn fetch(&self, url: &str) -> Result<String, Fault> {
+    pub(super) async fn fetch(&self, url: &str) -> Result<String, Fault> {
         if let Some(id) = self.fetched.lock().unwrap_or_else(PoisonError::into_inner).by_url.get(url) {
             return Ok(id.clone());
         }

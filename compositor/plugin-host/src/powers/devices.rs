@@ -23,7 +23,7 @@ impl Devices {
         Self { permit: Arc::clone(permit), outside: Arc::clone(outside), rate }
     }
 
-    fn check(&self, kind: &str) -> Result<(), Fault> {
+    pub(super) fn check(&self, kind: &str) -> Result<(), Fault> {
         let line = format!("[permission] devices = {{ allow = [\"{kind}\"], reason = \"…\" }}");
         self.permit.check(&format!("devices {kind}"), &line)?;
         self.rate.take(self.outside.clock.mono_ms())

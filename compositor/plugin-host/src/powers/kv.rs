@@ -40,12 +40,12 @@ impl Kv {
         Ok(())
     }
 
-    fn get(&self, key: &str) -> Result<Option<Stored>, Fault> {
+    pub(super) fn get(&self, key: &str) -> Result<Option<Stored>, Fault> {
         self.check(key)?;
         self.outside.kv.get(&self.package, key).map_err(internal)
     }
 
-    fn write(&self, key: &str, expect: Option<u64>, make: impl FnOnce(Option<&Stored>) -> Result<Vec<u8>, Fault>) -> Result<u64, Fault> {
+    pub(super) fn write(&self, key: &str, expect: Option<u64>, make: impl FnOnce(Option<&Stored>) -> Result<Vec<u8>, Fault>) -> Result<u64, Fault> {
         self.check(key)?;
         self.rate.take(self.outside.clock.mono_ms())?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +75,7 @@ impl Kv {
         self.outside.kv.put(&self.package, key, None).map_err(internal)
     }
 
-    fn increment(&self, key: &str, by: i64) -> Result<i64, Fault> {
+    pub(super) fn increment(&self, key: &str, by: i64) -> Result<i64, Fault> {
         let mut sum = 0;
         self.write(key, None, |old| {
             let text = old.map_or("0", |o| std::str::from_utf8(&o.value).unwrap_or("?"));

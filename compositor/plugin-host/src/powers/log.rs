@@ -61,6 +61,7 @@ impl Log {
         }
         let line = format!("{level}: {}", one_line(message, limits::LOG_LINE_BYTES_MAX));
         tracing::debug!(target: "plugin", plugin = %self.plugin, "{line}");
+        self.outside.log.line(self.plugin.as_str(), self.outside.clock.unix_ms(), &line);
         kept.push(line);
     }
 

@@ -7,6 +7,8 @@
 
 pub(crate) mod assets;
 pub(crate) mod chat;
+#[cfg(test)]
+mod deny_tests;
 pub(crate) mod devices;
 pub(crate) mod http;
 pub(crate) mod kv;

@@ -21,7 +21,7 @@ impl Orders {
         Self { permit: Arc::clone(permit), view: Arc::clone(view) }
     }
 
-    fn recent(&self, limit: u32) -> Result<Vec<Order>, Fault> {
+    pub(super) fn recent(&self, limit: u32) -> Result<Vec<Order>, Fault> {
         self.permit.check("orders read", "[permission] orders = { allow = [\"read\"], reason = \"…\" }")?;
         let limit = (limit as usize).min(limits::ORDERS_MAX);
         Ok(self.view.orders(limit).iter().map(|o| convert::order(o, self.buyers())).collect())

@@ -32,7 +32,7 @@ impl Polls {
         }
     }
 
-    fn current(&self) -> Result<Option<wit::Poll>, Fault> {
+    pub(super) fn current(&self) -> Result<Option<wit::Poll>, Fault> {
         self.permit.check("polls read", "[permission] polls = { allow = [\"read\"], reason = \"…\" }")?;
         Ok(self.view.poll().map(|p| convert::poll(&p)))
     }
@@ -42,7 +42,7 @@ impl Polls {
         self.permit.has("polls read")
     }
 
-    fn propose(&self, question: String, answers: Vec<String>, seconds: u32) -> Result<(), Fault> {
+    pub(super) fn propose(&self, question: String, answers: Vec<String>, seconds: u32) -> Result<(), Fault> {
         self.permit.check("polls propose", "[permission] polls = { allow = [\"propose\"], reason = \"…\" }")?;
         let short = |s: &String| (1..=120).contains(&s.chars().count()) && !s.chars().any(char::is_control);
         if !short(&question) || !answers.iter().all(short) || !(2..=6).contains(&answers.len()) {

@@ -33,7 +33,7 @@ impl Secrets {
         found.ok_or_else(|| Fault::NotConfigured(format!("the secret `{name}` is not set; the operator sets it in grants.toml")))
     }
 
-    fn reveal(&self, name: &str) -> Result<String, Fault> {
+    pub(super) fn reveal(&self, name: &str) -> Result<String, Fault> {
         let line = format!("[permission] secrets = {{ reveal = [\"{name}\"], … }}");
         self.permit.check(&format!("secrets reveal {name}"), &line)?;
         Ok(self.found(name)?.reveal().to_owned())

@@ -25,7 +25,7 @@ impl Udp {
         Self { permit: Arc::clone(permit), outside: Arc::clone(outside), bound: bound.collect() }
     }
 
-    fn send(&self, endpoint: &str, payload: &[u8]) -> Result<(), Fault> {
+    pub(super) fn send(&self, endpoint: &str, payload: &[u8]) -> Result<(), Fault> {
         let line = format!("[[permission.udp]] endpoint = \"{endpoint}\", protocol = \"…\", reason = \"…\"");
         self.permit.check(&format!("udp {endpoint}"), &line)?;
         let Some((at, rate)) = self.bound.get(endpoint) else {

@@ -1,0 +1,165 @@
+//! Does whatever its settings say that it should not.
+
+use vitrine_plugin::overlay::{BarNode, Frame, Layer as Raw, Node, NumSrc, Op, Paint, Shape};
+use vitrine_plugin::x_payment_provider::{Checkout, NextStep, PaymentState};
+use vitrine_plugin::{
+    Fault, Layer, Money, PaymentProvider, Plugin, Result, Scene, Start, at, chat, export, http, kv, log, settings, shop,
+    system, telemetry, timers,
+};
+
+struct Hostile {
+    mode: String,
+    layer: Layer,
+}
+
+fn mode() -> String {
+    let json = settings::get_json();
+    json.split("\"mode\":\"").nth(1).and_then(|r| r.split('"').next()).unwrap_or("none").to_owned()
+}
+
+fn node(id: u32, x: f32) -> Node {
+    let paint = || Paint::Token("ink".to_owned());
+    let bar = BarNode { value: NumSrc::Fixed(0.5), fg: paint(), bg: paint(), radius: 0.0 };
+    Node { id, parent: None, z: 0, frame: Frame { x, y: 0.0, w: 10.0, h: 10.0 }, opacity: 1.0, shape: Shape::Bar(bar) }
+}
+
+fn deep(n: u64) -> u64 {
+    let page = core::hint::black_box([n; 512]);
+    if n == 0 { page[3] } else { deep(n - 1) + page[(n % 512) as usize] }
+}
+
+fn tell<T>(what: &str, result: Result<T>) {
+    match result {
+        Ok(_) => log::info(&format!("{what}: taken")),
+        Err(fault) => log::info(&format!("{what}: {fault:?}")),
+    }
+}
+
+fn request(url: &str) -> http::Request {
+    http::Request { method: "GET".into(), url: url.into(), headers: vec![], body: vec![], timeout_ms: None, idempotency_key: None }
+}
+
+impl Hostile {
+    fn misbehave(&self) -> Result<()> {
+        match self.mode.as_str() {
+            "loop" => loop {
+                core::hint::black_box(());
+            },
+            "memory" => {
+                let mut hoard = Vec::new();
+                loop {
+                    hoard.push(vec![7_u8; 1 << 20]);
+                    core::hint::black_box(&hoard);
+                }
+            }
+            "stack" => drop(core::hint::black_box(deep(u64::MAX))),
+            "panic" => panic!("on purpose"),
+            "logs" => (0..5_000).for_each(|n| log::info(&format!("line {n}\u{1b}[31m\nforged: line"))),
+            "calls" => loop {
+                system::now();
+            },
+            "big" => log::info(&"x".repeat(5 << 20)),
+            "long-line" => log::info(&"x".repeat(1 << 20)),
+            "sleep" => tell("slow", http::send(&request("http://slow.test/"))),
+            "overlays" => self.overlays(),
+            "powers" => self.powers(),
+            "urls" => self.urls(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn overlays(&self) {
+        let raw = match Raw::open("card") {
+            Ok(raw) => raw,
+            Err(fault) => return log::info(&format!("{fault:?}")),
+        };
+        for (what, x) in [("nan", f32::NAN), ("infinite", f32::INFINITY), ("far", 1e30)] {
+            tell(what, raw.commit(&[Op::Put(node(1, x))]));
+        }
+        let mut orphan = node(2, 0.0);
+        orphan.parent = Some(77);
+        tell("orphan", raw.commit(&[Op::Put(orphan)]));
+        let mut own = node(3, 0.0);
+        own.parent = Some(3);
+        tell("own parent", raw.commit(&[Op::Put(own)]));
+        tell("remove nothing", raw.commit(&[Op::Remove(9)]));
+        let text = |words: String| {
+            let mut s = Scene::new();
+            s.text(at(0, 0, 10, 10), words);
+            self.layer.show(&s)
+        };
+        tell("long text", text("a".repeat(10_000)));
+        tell("zalgo", text("z\u{300}\u{301}\u{302}".repeat(60)));
+        tell("bidi", text("\u{202e}drow\u{0}\u{7}".into()));
+        tell("many nodes", raw.commit(&(1..=3_000).map(|n| Op::Put(node(n, 0.0))).collect::<Vec<_>>()));
+        tell("million operations", raw.commit(&vec![Op::Visible(true); 60_000]));
+        let qr = {
+            let mut s = Scene::new();
+            s.qr(at(0, 0, 10, 10), &"q".repeat(9_000));
+            self.layer.show(&s)
+        };
+        tell("huge code", qr);
+        tell("one good node", raw.commit(&[Op::Put(node(1, 1.0))]));
+    }
+
+    fn powers(&self) {
+        tell("other layer", Layer::open("secret-layer"));
+        tell("http", http::send(&request("https://example.com/")));
+        tell("kv", kv::set("a", b"1"));
+        tell("say", chat::say("", "hello"));
+        tell("offer", shop::propose_offer("MUG", Some(&Money { minor: -1, currency: "EUR".into() }), None));
+        tell("products", shop::products());
+        tell("timer", timers::set("fast", 1, Some(1)));
+        telemetry::observe("nan", f64::NAN);
+    }
+
+    fn urls(&self) {
+        let all = settings::get_json();
+        let list = all.split("\"urls\":\"").nth(1).and_then(|r| r.split('"').next()).unwrap_or("");
+        for url in list.split(' ').filter(|u| !u.is_empty()) {
+            match http::send(&request(url)) {
+                Ok(answer) => log::error(&format!("{url}: {}", answer.status)),
+                Err(fault) => log::info(&format!("{url}: {fault:?}")),
+            }
+        }
+    }
+}
+
+impl Plugin for Hostile {
+    fn start(_: Start) -> Result<Self> {
+        let mode = mode();
+        if mode == "init-panic" {
+            panic!("in init");
+        }
+        let hostile = Self { layer: Layer::open("card")?, mode };
+        timers::set("go", 0, None)?;
+        Ok(hostile)
+    }
+
+    fn on_timer(&mut self, _name: &str) -> Result<()> {
+        self.misbehave()
+    }
+}
+
+impl PaymentProvider for Hostile {
+    fn create(checkout: Checkout) -> Result<(String, NextStep)> {
+        match mode().as_str() {
+            "pay-loop" => loop {
+                core::hint::black_box(());
+            },
+            "pay-fault" => Err(Fault::Upstream("the bank is closed".into())),
+            _ => Ok((checkout.idempotency_key.clone(), NextStep::Redirect(checkout.return_url))),
+        }
+    }
+
+    fn status(_reference: &str) -> Result<PaymentState> {
+        Ok(PaymentState::Pending)
+    }
+
+    fn refund(reference: &str, _amount: Money, key: &str) -> Result<String> {
+        Ok(format!("{reference}/{key}"))
+    }
+}
+
+export!(Hostile: timers, payments);
