@@ -135,7 +135,7 @@ impl Monitors {
             Monitor::Preview(_) => on_air.air.preview.clone()?,
             Monitor::Scene(name) => name.clone(),
         };
-        let list = on_air.plan_scene(&scene, now, &SeatSizes(&studio.seats));
+        let list = on_air.plan_scene(&scene, now, &SeatSizes(studio));
         renderer.draw(&list, &Shown(studio), now).ok()?
     }
 }

@@ -7,8 +7,8 @@ use serde_json::json;
 pub fn probe(as_json: bool) -> anyhow::Result<()> {
     vitrine_pipeline::init().context("GStreamer is needed for cameras and encoders")?;
     let found = vitrine_pipeline::probe();
-    let cpu = crate::renderer::cpu().info();
-    let adapters = [cpu];
+    let adapters: Vec<_> =
+        [crate::renderer::cpu().info()].into_iter().chain(vitrine_render::gpu::probe()).collect();
     if as_json {
         let kinds = |all: &[vitrine_pipeline::Found]| {
             all.iter().map(|f| json!({ "kind": f.kind, "missing": f.missing })).collect::<Vec<_>>()

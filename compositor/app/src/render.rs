@@ -120,6 +120,10 @@ impl Sizes for Stills {
     fn input(&self, id: &InputId) -> Option<Size> {
         self.pictures.get(id).map(Picture::size)
     }
+
+    fn bitmap(&self, id: BitmapId) -> Option<Size> {
+        self.bitmaps.size(id)
+    }
 }
 
 impl Pictures for Stills {

@@ -1,7 +1,9 @@
 //! Which renderer draws: a real GPU if there is one, else the CPU; never a software GPU unless asked for.
 
 use crate::cli::RendererChoice;
+use std::path::PathBuf;
 use vitrine_render::cpu::CpuRenderer;
+use vitrine_render::gpu::{GpuOptions, GpuRenderer};
 use vitrine_render::{RenderError, Renderer};
 
 /// Threads that draw: all cores, up to four. More bands than that cost more to wake than they save at 1080p.
@@ -14,6 +16,13 @@ pub fn cpu() -> Box<dyn Renderer> {
     Box::new(CpuRenderer::new(threads()))
 }
 
+/// Compiled shaders are kept in the user's cache folder, which only this program writes to.
+fn options(software: bool) -> GpuOptions {
+    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    GpuOptions { software, cache: home.map(|home| home.join("vitrine/shaders")), ..GpuOptions::default() }
+}
+
 /// The renderer that was asked for, for one canvas.
 ///
 /// # Errors
@@ -21,9 +30,9 @@ pub fn cpu() -> Box<dyn Renderer> {
 pub fn make(choice: RendererChoice) -> Result<Box<dyn Renderer>, RenderError> {
     match choice {
         RendererChoice::Cpu => Ok(cpu()),
-        RendererChoice::Gpu => {
-            Err(RenderError::NoAdapter { wanted: "gpu", why: "use --renderer cpu".to_owned() })
-        }
-        RendererChoice::Auto => Ok(cpu()),
+        RendererChoice::Gpu => Ok(Box::new(GpuRenderer::new(&options(true))?)),
+        // No real GPU is the usual case on a server, not an error.
+        RendererChoice::Auto => GpuRenderer::new(&options(false))
+            .map_or_else(|_| Ok(cpu()), |gpu| Ok(Box::new(gpu) as Box<dyn Renderer>)),
     }
 }

@@ -18,7 +18,7 @@ use vitrine_render::RendererInfo;
 use vitrine_render::overlay::{BitmapStore, Requester};
 use vitrine_scene::draw::Sizes;
 use vitrine_scene::model::Show;
-use vitrine_scene::raster::RasterSpec;
+use vitrine_scene::raster::{BitmapId, RasterSpec};
 use vitrine_show::ports::desk::{Command, FileProblem, Refusal};
 use vitrine_show::run::{Effect, RunOfShow};
 use vitrine_show::tally::Tallies;
@@ -77,14 +77,18 @@ pub struct Parts {
     pub layers: Arc<Layers>,
 }
 
-/// Sizes of the newest pictures of all inputs.
-pub struct SeatSizes<'a>(pub &'a Seats);
+/// Sizes of the newest pictures of all inputs, and of the bitmaps that are ready.
+pub struct SeatSizes<'a>(pub &'a Studio);
 
 impl Sizes for SeatSizes<'_> {
     fn input(&self, id: &InputId) -> Option<vitrine_media::Size> {
-        let seats = self.0.load();
+        let seats = self.0.seats.load();
         let seat = seats.iter().find(|seat| seat.id == *id)?;
         seat.last().map(|picture| picture.size())
+    }
+
+    fn bitmap(&self, id: BitmapId) -> Option<vitrine_media::Size> {
+        self.0.bitmaps.size(id)
     }
 }
 
@@ -125,7 +129,7 @@ impl Studio {
     /// Asks for every bitmap that is needed now or soon.
     pub fn want_bitmaps(&self, requester: &mut Requester, now: ShowTime) {
         let on_air = self.on_air.load();
-        let sizes = SeatSizes(&self.seats);
+        let sizes = SeatSizes(self);
         let soon = now.after(Duration::from_millis(vitrine_scene::limits::RASTER_LOOKAHEAD_MS));
         for wanted in on_air.rasters(now, &sizes).into_iter().chain(on_air.rasters(soon, &sizes)) {
             requester.want(wanted.id, wanted.place, || wanted.spec);

@@ -103,8 +103,9 @@ pub struct Tick {
     pub stop: Arc<AtomicBool>,
 }
 
-/// What inputs show at one tick.
+/// What inputs show at one tick, and the bitmaps that are ready.
 struct Picks {
+    bitmaps: Arc<BitmapStore>,
     seats: Vec<Arc<Seat>>,
     pictures: Vec<Option<Picture>>,
 }
@@ -128,6 +129,10 @@ impl Sizes for Picks {
     fn input(&self, id: &InputId) -> Option<Size> {
         self.find(id).map(Picture::size)
     }
+
+    fn bitmap(&self, id: BitmapId) -> Option<Size> {
+        self.bitmaps.size(id)
+    }
 }
 
 /// The picks and the bitmaps that are ready, as a renderer asks for them.
@@ -149,7 +154,7 @@ impl Pictures for Ready<'_> {
 impl Tick {
     /// Ticks until told to stop. The body of the thread `tick`.
     pub fn run(mut self) {
-        let mut picks = Picks { seats: Vec::new(), pictures: Vec::new() };
+        let mut picks = Picks { bitmaps: Arc::clone(&self.bitmaps), seats: Vec::new(), pictures: Vec::new() };
         let start = self.clock.now();
         for canvas in &mut self.canvases {
             canvas.next = Frames(canvas.rate.index_at(start).0 + 1);

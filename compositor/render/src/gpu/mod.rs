@@ -21,7 +21,8 @@ mod tests;
 
 pub use device::{GpuOptions, probe};
 
-use crate::{Pictures, Prepared, RenderError, Renderer, RendererInfo};
+use crate::grade::SharedPreparer;
+use crate::{Pictures, RenderError, Renderer, RendererInfo};
 use device::{Both, Gpu};
 use limits::{DRAWS_FIRST, RECORD_BYTES};
 use plan::{Planner, Step};
@@ -45,7 +46,7 @@ pub struct GpuRenderer {
     textures: Textures,
     read_backs: ReadBacks,
     uniforms: Uniforms,
-    prepared: Arc<Prepared>,
+    prepared: SharedPreparer,
     records: Vec<Record>,
     steps: Vec<Step>,
 }
@@ -113,14 +114,14 @@ impl GpuRenderer {
     /// # Errors
     /// [`RenderError::NoAdapter`] says which adapters there are and why none will do.
     pub fn new(options: &GpuOptions) -> Result<Self, RenderError> {
-        Self::with(options, Arc::new(Prepared::new()))
+        Self::with(options, SharedPreparer::default())
     }
 
     /// A renderer that shares keyed and corrected pictures with the other canvases of its tick thread.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn with(options: &GpuOptions, prepared: Arc<Prepared>) -> Result<Self, RenderError> {
+    pub fn with(options: &GpuOptions, prepared: SharedPreparer) -> Result<Self, RenderError> {
         let gpu = Gpu::new(options)?;
         let textures = Textures::new(&gpu);
         let uniforms = Uniforms::new(&gpu, DRAWS_FIRST);
@@ -277,7 +278,6 @@ impl Renderer for GpuRenderer {
             textures: &mut self.textures,
             pictures,
             prepared: &self.prepared,
-            now: pts,
             records: &mut self.records,
             steps: &mut self.steps,
         };

@@ -4,8 +4,11 @@ use super::device::{Gpu, side_fits};
 use super::limits::NESTING_MAX;
 use super::record::{Placed, Record, over_black};
 use super::textures::{Owner, Readable, Target, Textures};
-use crate::{Pictures, Prepared};
-use vitrine_media::{ShowTime, Size};
+use crate::Pictures;
+use crate::grade::SharedPreparer;
+use crate::key::on_this_thread;
+use std::sync::PoisonError;
+use vitrine_media::Size;
 use vitrine_scene::draw::{Blend, Draw, DrawList, Source};
 use wgpu::BindGroup;
 
@@ -24,8 +27,7 @@ pub(super) struct Planner<'p> {
     pub(super) gpu: &'p Gpu,
     pub(super) textures: &'p mut Textures,
     pub(super) pictures: &'p dyn Pictures,
-    pub(super) prepared: &'p Prepared,
-    pub(super) now: ShowTime,
+    pub(super) prepared: &'p SharedPreparer,
     pub(super) records: &'p mut Vec<Record>,
     pub(super) steps: &'p mut Vec<Step>,
 }
@@ -72,7 +74,12 @@ impl Planner<'_> {
             }
             Source::Input { id, grade } => {
                 let picture = self.pictures.input(id)?;
-                let picture = self.prepared.picture(id, grade, &picture, self.now);
+                let picture = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).prepare(
+                    id,
+                    &picture,
+                    grade,
+                    &on_this_thread,
+                );
                 (self.textures.picture(self.gpu, Owner::Input(id.clone()), &picture)?, None)
             }
             Source::Bitmap { id, place } => {

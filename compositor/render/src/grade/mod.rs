@@ -6,11 +6,12 @@
 
 mod correct;
 mod table;
+mod video;
 
 pub use correct::{Corrector, correct};
 
 use crate::key::{Keyer, ParallelFor};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use vitrine_media::{InputId, Picture};
 use vitrine_scene::grade::Grade;
 
@@ -32,6 +33,9 @@ struct Entry {
 pub struct Preparer {
     entries: Vec<Entry>,
 }
+
+/// A preparer that the renderers of one tick thread share, so that two canvases key a camera once.
+pub type SharedPreparer = Arc<Mutex<Preparer>>;
 
 impl Preparer {
     /// A preparer that has seen nothing.
@@ -60,9 +64,11 @@ impl Preparer {
         {
             return done.at(picture.pts());
         }
+        // A still comes as R, G, B; key and correction work on video.
+        let video = video::of(picture);
         let keyed = match &grade.key {
-            Some(key) => entry.keyer.apply_on(picture, key, parallel),
-            None => picture.clone(),
+            Some(key) => entry.keyer.apply_on(&video, key, parallel),
+            None => video,
         };
         let done = match &grade.color {
             Some(color) => entry.corrector.apply(&keyed, color, parallel),
