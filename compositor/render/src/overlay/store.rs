@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use vitrine_media::{Lane, Picture, Popped};
+use vitrine_media::{Lane, Picture, Popped, Size};
 use vitrine_scene::raster::{BitmapId, RasterSpec};
 
 /// One bitmap wanted.
@@ -106,6 +106,12 @@ impl BitmapStore {
         counter.fetch_add(1, Ordering::Relaxed);
         entry.used.store(self.now(), Ordering::Relaxed);
         Some(entry.picture.clone())
+    }
+
+    /// Size of the bitmap `id`, if it is ready.
+    #[must_use]
+    pub fn size(&self, id: BitmapId) -> Option<Size> {
+        self.shelf.load().ready.get(&id).map(|entry| entry.picture.size())
     }
 
     /// Whether `id` is ready and is what `place` shows, or has failed: nothing to ask for.
