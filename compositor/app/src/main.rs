@@ -1,1 +1,50 @@
-fn main() {}
+//! The program `vitrine`: reads its command line and does what it says.
+
+mod bench;
+mod check;
+mod cli;
+mod desk;
+mod jpeg;
+mod journal;
+mod load;
+mod machines;
+mod monitors;
+mod on_air;
+mod probe;
+mod render;
+mod renderer;
+mod run;
+mod seats;
+mod sound;
+mod spec;
+mod stats;
+mod studio;
+mod tick;
+mod watch;
+mod wiring;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Check { file } => return check::check(&file),
+        Command::Render(args) => render::render(&args),
+        Command::Probe { json } => probe::probe(json),
+        Command::Schema => {
+            println!("{:#}", vitrine_scene::file::schema());
+            Ok(())
+        }
+        Command::Bench(args) => bench::bench(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("vitrine: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -91,6 +91,17 @@ impl Slot {
         Some(Picked { picture, silent_for: at.since(inside.arrived_at), repeated: due == 0 })
     }
 
+    /// The picture that the last tick showed, for those who only watch: monitors and thumbnails.
+    pub fn shown(&self) -> Option<Picture> {
+        self.inside().shown.clone()
+    }
+
+    /// When the input last delivered a picture.
+    #[must_use]
+    pub fn arrived_at(&self) -> ShowTime {
+        self.inside().arrived_at
+    }
+
     /// Forgets everything: the input was replaced.
     pub fn clear(&self) {
         let mut inside = self.inside();

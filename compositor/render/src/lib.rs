@@ -10,9 +10,9 @@
 pub mod cases;
 pub mod color;
 pub mod cpu;
-mod prepared;
-
-pub use prepared::Prepared;
+pub mod grade;
+pub mod key;
+pub mod overlay;
 
 use thiserror::Error;
 use vitrine_media::{InputId, Picture, ShowTime};

@@ -213,4 +213,9 @@ pub struct DrawList {
 pub trait Sizes {
     /// The input's picture size in pixels.
     fn input(&self, id: &InputId) -> Option<Size>;
+    /// The size of a bitmap that was rasterised as large as its text needed: marquees ask it.
+    fn bitmap(&self, id: BitmapId) -> Option<Size> {
+        let _ = id;
+        None
+    }
 }

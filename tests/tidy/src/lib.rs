@@ -1,1 +1,44 @@
-//! The house checks itself: edges, sizes, docs.
+//! The house checks itself: who knows whom, sizes, first lines, threads. The checks are ordinary tests.
+//!
+//! This library only reads the tree; `tests/*.rs` hold the rules.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// Folders that hold nothing written by people here.
+const SKIPPED: [&str; 6] = ["target", "node_modules", ".git", "dist", ".vitrine", "recordings"];
+
+/// All files under `dir` (relative to the root) whose name ends in `suffix`, sorted.
+#[must_use]
+pub fn files(dir: &str, suffix: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(dir)];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            if path.is_dir() {
+                if !SKIPPED.contains(&name.as_ref()) {
+                    open.push(path);
+                }
+            } else if name.ends_with(suffix) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A path as the repository knows it.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}

@@ -31,7 +31,7 @@ mod workers;
 pub use kernels::Isa;
 
 use crate::color::ycc_over_black;
-use crate::prepared::Prepared;
+use crate::grade::Preparer;
 use crate::{Pictures, RenderError, Renderer, RendererInfo};
 use axis::Kind;
 use band::{Band, Scratch};
@@ -52,7 +52,7 @@ use workers::Workers;
 pub(crate) struct Stage {
     kernels: &'static Kernels,
     workers: Arc<Workers>,
-    prepared: Arc<Prepared>,
+    prepared: Arc<Mutex<Preparer>>,
     surfaces: SurfacePool,
     caches: Caches,
     spare_ops: Vec<Vec<Op>>,
@@ -77,7 +77,7 @@ impl CpuRenderer {
     /// As [`new`](Self::new), with given instructions; scalar ones where this processor lacks them.
     #[must_use]
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
-        Self::assemble(isa, Arc::new(Workers::new(threads)), Arc::new(Prepared::new()))
+        Self::assemble(isa, Arc::new(Workers::new(threads)), Arc::new(Mutex::new(Preparer::new())))
     }
 
     /// A renderer for another canvas of the same tick thread: shares threads, and keys each input once for both.
@@ -86,7 +86,7 @@ impl CpuRenderer {
         Self::assemble(self.isa, Arc::clone(&self.stage.workers), Arc::clone(&self.stage.prepared))
     }
 
-    fn assemble(isa: Isa, workers: Arc<Workers>, prepared: Arc<Prepared>) -> Self {
+    fn assemble(isa: Isa, workers: Arc<Workers>, prepared: Arc<Mutex<Preparer>>) -> Self {
         let scratch = (0..workers.threads()).map(|_| Mutex::new(Scratch::default())).collect();
         let stage = Stage {
             kernels: isa.kernels(),
@@ -123,7 +123,7 @@ impl Renderer for CpuRenderer {
         let mut ops = self.stage.spare_ops.pop().unwrap_or_default();
         let background = Paint::Solid(ycc_over_black(list.background));
         ops.push(Op::new(background, Mask::whole(list.canvas), IRect::of(width, height)));
-        self.stage.plan(&list.draws, list.canvas, Asked { pictures, now: pts, depth: 0 }, &mut ops);
+        self.stage.plan(&list.draws, list.canvas, Asked { pictures, depth: 0 }, &mut ops);
         let picture = if let Some(same) = untouched(&ops, list.canvas) {
             same.at(pts)
         } else {

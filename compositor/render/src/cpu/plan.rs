@@ -13,9 +13,10 @@ use super::shadow::{Look, make};
 use super::surface::Surface;
 use crate::Pictures;
 use crate::color::ycc_of;
-use std::sync::Arc;
-use vitrine_media::{Picture, PixelFormat, ShowTime, Size};
+use std::sync::{Arc, PoisonError};
+use vitrine_media::{InputId, Picture, PixelFormat, Size};
 use vitrine_scene::draw::{Draw, Placement, Rect, Scaling, Source};
+use vitrine_scene::grade::Grade;
 
 /// A source that was found.
 #[derive(Clone)]
@@ -53,7 +54,6 @@ pub(crate) struct Lay {
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) pictures: &'a dyn Pictures,
-    pub(crate) now: ShowTime,
     pub(crate) depth: usize,
 }
 
@@ -177,12 +177,20 @@ impl Stage {
             Source::Solid(color) => Some(Found::Solid(ycc_of(*color))),
             Source::Input { id, grade } => {
                 let picture = asked.pictures.input(id)?;
-                let picture = self.prepared.picture(id, grade, &picture, asked.now);
+                let picture = self.prepared(id, grade, &picture);
                 Some(self.found(picture, false))
             }
             Source::Bitmap { id, place } => Some(self.found(asked.pictures.bitmap(*id, *place)?, true)),
             Source::Group { size, draws } => self.group(*size, draws, asked),
         }
+    }
+
+    /// The input's picture keyed and corrected, on this renderer's threads; once for all canvases.
+    fn prepared(&self, id: &InputId, grade: &Arc<Grade>, picture: &Picture) -> Picture {
+        let parallel = |count: usize, work: &(dyn Fn(usize) + Sync)| {
+            self.workers.run(count, &|index, _| work(index));
+        };
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).prepare(id, picture, grade, &parallel)
     }
 
     fn found(&mut self, picture: Picture, still: bool) -> Found {

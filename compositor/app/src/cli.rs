@@ -1,0 +1,148 @@
+//! The command line: what people and scripts may ask of the program.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A live shopping studio: cameras in, keyed and composed, goods on the picture, out to everywhere.
+#[derive(Debug, Parser)]
+#[command(name = "vitrine", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Puts a show on air.
+    Run(RunArgs),
+    /// Checks a show file and prints every problem with its line and cure.
+    Check {
+        /// The show file.
+        file: PathBuf,
+    },
+    /// Draws one exact frame of a show, without a clock.
+    Render(RenderArgs),
+    /// Lists the inputs, encoders and adapters of this machine.
+    Probe {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measures; beside peers in the same run where there are any.
+    Bench(BenchArgs),
+    /// Prints the JSON Schema of the show file.
+    Schema,
+}
+
+/// Which renderer draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RendererChoice {
+    /// SIMD over planes.
+    Cpu,
+    /// wgpu, also on a software adapter.
+    Gpu,
+    /// A real GPU if there is one, else the CPU.
+    Auto,
+}
+
+/// `vitrine run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The show file.
+    pub file: PathBuf,
+    /// Which renderer draws.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub renderer: RendererChoice,
+    /// Where the console and the API listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Ends the show after this time, such as `20s` or `5m`.
+    #[arg(long, value_parser = duration)]
+    pub duration: Option<Duration>,
+}
+
+/// `vitrine render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The show file.
+    pub file: PathBuf,
+    /// The scene; the show's first if none is named.
+    #[arg(long)]
+    pub scene: Option<String>,
+    /// The instant, such as `2.5s`.
+    #[arg(long, value_parser = duration, default_value = "0s")]
+    pub at: Duration,
+    /// The canvas; the show's first if none is named.
+    #[arg(long)]
+    pub canvas: Option<String>,
+    /// Which renderer draws.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub renderer: RendererChoice,
+    /// Where the PNG goes.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// `vitrine bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Which benchmark: `on-air`, `render`, `keying`.
+    #[arg(default_value = "render")]
+    pub name: String,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Measured seconds of `on-air`.
+    #[arg(long, value_parser = duration, default_value = "120s")]
+    pub seconds: Duration,
+    /// Which renderer draws in `on-air`.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub renderer: RendererChoice,
+    /// Picture size of `render`: 720p, 1080p or 4k; all if none is named.
+    #[arg(long)]
+    pub size: Option<String>,
+    /// One case of `render`; all if none is named.
+    #[arg(long)]
+    pub case: Option<String>,
+}
+
+/// Reads `20s`, `2.5s`, `500ms`, `5m`, `1h`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let help = || format!("`{text}` is not a duration; write it like 20s, 2.5s, 500ms, 5m or 1h");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits.parse().map_err(|_| help())?;
+    let unit = match text.get(digits.len()..).unwrap_or_default() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(help()),
+    };
+    Duration::try_from_secs_f64(number * unit).map_err(|_| help())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        assert_eq!(duration("2.5s"), Ok(Duration::from_millis(2_500)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
+        for bad in ["", "s", "-1s", "5 parsecs", "nan", "1e400s"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,217 @@
+//! The desk port over a running show: commands in, snapshots out.
+
+use crate::journal::Journal;
+use crate::monitors::Monitors;
+use crate::stats::cpu_seconds;
+use crate::studio::{Parts, Studio};
+use std::sync::Arc;
+use vitrine_audio::StripMeter as Mixed;
+use vitrine_pipeline::inputs::InputState as Told;
+use vitrine_pipeline::outputs::OutputState as Said;
+use vitrine_scene::file::{Source, Target};
+use vitrine_show::lost::Shown;
+use vitrine_show::ports::desk::{
+    Command, Desk, Hotspots, InputState, InputStatus, LaneState, Loudness, Meters, Monitor, MonitorPicture, OutputState,
+    OutputStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
+};
+
+/// The desk of a running show.
+pub struct StudioDesk {
+    /// The show.
+    pub studio: Arc<Studio>,
+    /// Its monitors.
+    pub monitors: Arc<Monitors>,
+    /// Its log.
+    pub journal: Journal,
+}
+
+impl Desk for StudioDesk {
+    fn submit(&self, command: Command) -> Result<(), Refusal> {
+        self.studio.command(&command)
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        let studio = &self.studio;
+        let parts = studio.parts();
+        let mut snapshot = parts.run.snapshot(studio.now());
+        snapshot.started_unix_ms = i64::try_from(studio.started_unix_ms).unwrap_or(i64::MAX);
+        snapshot.inputs = inputs(studio, &parts);
+        snapshot.outputs = outputs(studio, &parts);
+        snapshot.lanes = lanes(studio, &parts);
+        snapshot.renderer = studio.renderer.kind.to_owned();
+        snapshot.adapter.clone_from(&studio.renderer.adapter);
+        snapshot.problems.clone_from(&parts.problems);
+        let dropped = parts.outputs.dropped() + parts.encoders.dropped();
+        drop(parts);
+        snapshot.stats = stats(studio, dropped);
+        snapshot.log = self.journal.tail();
+        Arc::new(snapshot)
+    }
+
+    fn meters(&self) -> Arc<Meters> {
+        let studio = &self.studio;
+        let mixed = studio.meters.load();
+        let (order, target) = {
+            let parts = studio.parts();
+            let ids: Vec<_> = parts.run.file().inputs.0.iter().map(|(id, _)| id.clone()).collect();
+            (ids, parts.run.file().audio.target_lufs)
+        };
+        let of = |id| mixed.strips.iter().find(|strip| strip.input == *id).map_or_else(StripMeter::default, strip_meter);
+        #[allow(clippy::cast_possible_truncation, reason = "loudness in an f32 has more digits than a meter")]
+        let lufs = |value: Option<f64>| value.map(|v| v as f32);
+        let bus = StripMeter {
+            peak_db: mixed.bus.peak_db(),
+            rms_db: mixed.bus.rms_db(),
+            true_peak_db: mixed.bus.peak_db(),
+        };
+        Arc::new(Meters {
+            at: studio.now(),
+            strips: order.iter().map(of).collect(),
+            program: bus,
+            loudness: Loudness {
+                momentary_lufs: lufs(mixed.loudness.momentary_lufs),
+                short_term_lufs: lufs(mixed.loudness.short_term_lufs),
+                integrated_lufs: lufs(mixed.loudness.integrated_lufs),
+                range_lu: None,
+                target_lufs: target,
+            },
+        })
+    }
+
+    fn monitor(&self, monitor: &Monitor) -> Option<MonitorPicture> {
+        self.monitors.ask(monitor)
+    }
+
+    fn hotspots(&self) -> Arc<Hotspots> {
+        Arc::new(Hotspots::default())
+    }
+}
+
+fn strip_meter(strip: &Mixed) -> StripMeter {
+    let (peak_db, rms_db) = (strip.level.peak_db(), strip.level.rms_db());
+    StripMeter { peak_db, rms_db, true_peak_db: peak_db }
+}
+
+/// Figures since the start of the show.
+pub fn stats(studio: &Studio, frames_dropped: u64) -> Stats {
+    let recent = studio.stats.recent();
+    Stats {
+        ticks: studio.stats.ticks(),
+        ticks_late: studio.stats.late(),
+        frames_dropped,
+        tick_ms: TickMs { p50: recent.p50, p99: recent.p99 },
+        cpu_seconds: cpu_seconds(),
+    }
+}
+
+fn inputs(studio: &Studio, parts: &Parts) -> Vec<InputState> {
+    let now = studio.now();
+    let states = parts.inputs.all().iter().map(|running| {
+        let (seat, stats) = (running.seat(), running.stats());
+        let size = seat.slot.shown().map(|picture| picture.size());
+        let arrived = seat.slot.arrived_at().millis();
+        let drawn = matches!(running.source, Source::Color(_) | Source::Text(_));
+        InputState {
+            name: running.id.clone(),
+            kind: source_word(&running.source).to_owned(),
+            status: input_status(running.refused.as_deref(), stats.as_ref().map(|s| &s.state), seat.shown(), drawn),
+            since_ms: 0,
+            last_picture_ms: (arrived > 0).then_some(arrived / 100 * 100),
+            width: size.map_or(0, |size| size.width),
+            height: size.map_or(0, |size| size.height),
+            fps: (seat.fps() * 10.0).round() / 10.0,
+            tally: parts.run.tally(&running.id, now),
+            reconnects: stats.as_ref().map_or(0, |stats| stats.restarts),
+            error: running
+                .refused
+                .clone()
+                .or_else(|| stats.and_then(|stats| stats.last_error.map(|error| error.to_string()))),
+            position_ms: None,
+            duration_ms: None,
+            paused: running.paused,
+            looped: running.looped,
+        }
+    });
+    states.collect()
+}
+
+fn input_status(refused: Option<&str>, told: Option<&Told>, shown: Shown, drawn: bool) -> InputStatus {
+    match told {
+        _ if refused.is_some() => InputStatus::Lost,
+        None if drawn => InputStatus::Live,
+        Some(Told::Ended) => InputStatus::Ended,
+        Some(Told::Connecting) if shown != Shown::Slate => InputStatus::Connecting,
+        _ => match shown {
+            Shown::Live => InputStatus::Live,
+            Shown::Held => InputStatus::Holding,
+            Shown::Slate => InputStatus::Lost,
+        },
+    }
+}
+
+const fn source_word(source: &Source) -> &'static str {
+    match source {
+        Source::Test(_) => "test",
+        Source::Color(_) => "color",
+        Source::Text(_) => "text",
+        Source::Image(_) => "image",
+        Source::File(_) => "file",
+        Source::V4l2(_) => "v4l2",
+        Source::Rtsp(_) => "rtsp",
+        Source::Srt(_) => "srt",
+        Source::Rtmp(_) => "rtmp",
+        Source::Pipeline(_) => "pipeline",
+    }
+}
+
+const fn target_word(target: &Target) -> &'static str {
+    match target {
+        Target::Rtmp(_) | Target::Rtmps(_) => "rtmp",
+        Target::Srt(_) => "srt",
+        Target::Record(_) => "record",
+        Target::Hls(_) => "hls",
+        Target::VirtualCamera(_) => "virtual-camera",
+        Target::Preview(_) => "preview",
+    }
+}
+
+fn outputs(studio: &Studio, parts: &Parts) -> Vec<OutputState> {
+    let _ = studio;
+    let states = parts.outputs.all().iter().filter_map(|running| {
+        let stats = running.stats();
+        let index = running.canvas().or_else(|| match &running.output.canvas {
+            Some(name) => parts.show.canvas_index(name),
+            None => Some(0),
+        })?;
+        let status = match stats.as_ref().map(|stats| &stats.state) {
+            None if running.refused.is_some() => OutputStatus::Failed,
+            None | Some(Said::Stopped) => OutputStatus::Stopped,
+            Some(Said::Connecting) => OutputStatus::Connecting,
+            Some(Said::Live) => OutputStatus::Live,
+            Some(Said::Lost { .. }) => OutputStatus::Retrying,
+        };
+        let file = stats.as_ref().and_then(|stats| stats.path.as_ref()?.file_name());
+        Some(OutputState {
+            name: running.output.name.clone(),
+            kind: target_word(&running.output.target).to_owned(),
+            canvas: parts.show.canvases.get(index)?.name.clone(),
+            status,
+            since_ms: 0,
+            bitrate_kbps: stats.as_ref().map_or(0, |stats| stats.bitrate_kbps),
+            frames_dropped: stats.as_ref().map_or(0, |stats| stats.frames_dropped),
+            reconnects: stats.as_ref().map_or(0, |stats| stats.reconnects),
+            file: file.map(|name| name.to_string_lossy().into_owned()),
+            error: running
+                .refused
+                .clone()
+                .or_else(|| stats.and_then(|stats| stats.last_error.map(|error| error.to_string()))),
+        })
+    });
+    states.collect()
+}
+
+fn lanes(studio: &Studio, parts: &Parts) -> Vec<LaneState> {
+    let own = [studio.audio.stats(), studio.events.stats()];
+    let all = own.into_iter().chain(parts.inputs.lanes()).chain(parts.encoders.lanes()).chain(parts.outputs.lanes());
+    all.map(LaneState::from).collect()
+}

@@ -1,0 +1,11 @@
+//! One running guest: its store, its caps, and one door for every call into it.
+
+mod caps;
+mod exports;
+mod instance;
+mod trouble;
+
+pub(crate) use caps::State;
+pub(crate) use exports::Offered;
+pub(crate) use instance::{GuestCall, GuestReply, Guest, Program};
+pub(crate) use trouble::{Trouble, fault_code, fault_text};

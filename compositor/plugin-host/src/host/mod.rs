@@ -1,0 +1,429 @@
+//! The host: all plugins of a show, each with a task of its own on the plugin threads.
+
+mod actor;
+mod version;
+mod workers;
+
+use crate::compile::{Cache, CompileError};
+use crate::convert;
+use crate::engine::{self, Allocation, EngineError};
+use crate::grants::{Consent, PluginGrant};
+use crate::guest::GuestCall;
+use crate::limits;
+use crate::mailbox::{Letter, Mailbox};
+use crate::outside::{Outside, View};
+use crate::package::Package;
+use crate::powers::telemetry::Figure;
+use crate::webhook;
+use actor::Actor;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use thiserror::Error;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use vitrine_media::PluginId;
+use vitrine_show::ports::Answer;
+use vitrine_show::ports::plugins::{
+    Call, CallError, ChatMessage, Event, Order, PluginState, PluginStatus, Plugins, Proposed, Reply,
+};
+use wasmtime::Engine;
+
+pub(crate) use version::Version;
+
+/// Why there is no host.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// WebAssembly doesn't run here.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// No threads.
+    #[error("no threads for plugins: {0}; raise the limit on threads")]
+    Threads(#[from] io::Error),
+}
+
+/// Why a plugin could not be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The component could not be made ready.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The component doesn't fit the host.
+    #[error("plugin `{0}` does not fit this host: {1}")]
+    Link(String, String),
+    /// The manifest says other than the component.
+    #[error("plugin `{plugin}`: plugin.toml says that it exports {said}, the component exports {found}; make them equal")]
+    Exports {
+        /// Which plugin.
+        plugin: String,
+        /// What the manifest says.
+        said: String,
+        /// What the component has.
+        found: String,
+    },
+    /// Settings don't fit the schema.
+    #[error("plugin `{0}`: {1}")]
+    Settings(String, String),
+    /// The package could not be read.
+    #[error("plugin `{0}`: {1}")]
+    Source(String, String),
+}
+
+/// Where a plugin's package and grant come from, now and at each reload. Called on a thread that may block.
+pub trait Source: Send + Sync {
+    /// The package and what it is granted.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    fn load(&self) -> Result<(Package, PluginGrant), String>;
+}
+
+/// What all plugins share.
+pub(crate) struct Shared {
+    pub engine: Engine,
+    pub outside: Arc<Outside>,
+    pub view: Arc<View>,
+    pub cache: Cache,
+}
+
+/// What the console sees of one plugin, kept by its task.
+pub(crate) struct Standing {
+    pub state: PluginState,
+    pub last_fault: Option<String>,
+    pub faults: u64,
+}
+
+/// One plugin of the show.
+pub(crate) struct Plugin {
+    pub name: PluginId,
+    pub source: Box<dyn Source>,
+    pub mailbox: Arc<Mailbox>,
+    pub settings: Mutex<serde_json::Value>,
+    pub standing: Mutex<Standing>,
+    pub version: RwLock<Option<Arc<Version>>>,
+    pub memory: Arc<AtomicU64>,
+    pub calls: AtomicU64,
+}
+
+impl Plugin {
+    pub(crate) fn version(&self) -> Option<Arc<Version>> {
+        self.version.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn state(&self) -> PluginState {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).state
+    }
+
+    fn status(&self) -> PluginStatus {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = self.version();
+        let about = version.as_ref().map(|v| &v.manifest.plugin);
+        PluginStatus {
+            plugin: self.name.clone(),
+            package: about.map(|a| a.id.clone()).unwrap_or_default(),
+            version: about.map(|a| a.version.clone()).unwrap_or_default(),
+            state: standing.state,
+            last_fault: standing.last_fault.clone(),
+            faults: standing.faults,
+            calls: self.calls.load(Ordering::Relaxed),
+            dropped: self.mailbox.dropped(),
+            memory_bytes: self.memory.load(Ordering::Relaxed),
+            layers: version.as_ref().map(|v| v.powers.overlay.names()).unwrap_or_default(),
+            exports: version.map(|v| v.manifest.exports.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// All plugins of a show. Dropping it ends them.
+pub struct PluginHost {
+    shared: Arc<Shared>,
+    plugins: RwLock<BTreeMap<PluginId, Arc<Plugin>>>,
+    allocation: Allocation,
+    runtime: Option<Runtime>,
+}
+
+impl PluginHost {
+    /// Starts the plugin threads (`plugins`, two of them) and the epoch ticker (`plugin-epoch`).
+    ///
+    /// # Errors
+    /// [`HostError`] when WebAssembly or threads are not to be had; the show runs without plugins then.
+    pub fn start(outside: Outside, cache: Cache) -> Result<Self, HostError> {
+        let (engine, allocation) = engine::engine()?;
+        engine::start_ticker(&engine)?;
+        // Without `event_interval(1)` spinning guests would starve the timers that end them.
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(limits::GUEST_THREADS)
+            .thread_name("plugins")
+            .event_interval(1)
+            .enable_all()
+            .build()?;
+        let shared = Arc::new(Shared { engine, outside: Arc::new(outside), view: Arc::default(), cache });
+        Ok(Self { shared, plugins: RwLock::default(), allocation, runtime: Some(runtime) })
+    }
+
+    /// How guests' memories are made on this machine.
+    #[must_use]
+    pub const fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+
+    /// Adds a plugin and starts it in the background. One of the same name is stopped and replaced.
+    pub fn add(&self, name: PluginId, source: Box<dyn Source>, settings: serde_json::Value) {
+        let plugin = Arc::new(Plugin {
+            name: name.clone(),
+            source,
+            mailbox: Arc::default(),
+            settings: Mutex::new(settings),
+            standing: Mutex::new(Standing { state: PluginState::Starting, last_fault: None, faults: 0 }),
+            version: RwLock::new(None),
+            memory: Arc::default(),
+            calls: AtomicU64::new(0),
+        });
+        let old = self.plugins.write().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::clone(&plugin));
+        if let Some(old) = old {
+            old.mailbox.post(Letter::Close);
+        }
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(Actor::new(Arc::clone(&self.shared), plugin).run());
+        }
+    }
+
+    /// Stops a plugin and forgets it. `false`: there is none of this name.
+    pub fn remove(&self, name: &PluginId) -> bool {
+        let old = self.plugins.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        if let Some(plugin) = &old {
+            plugin.mailbox.post(Letter::Close);
+        }
+        old.is_some()
+    }
+
+    /// A plugin's own counters and observations.
+    #[must_use]
+    pub fn figures(&self, name: &PluginId) -> BTreeMap<String, Figure> {
+        self.find(name).and_then(|p| p.version()).map(|v| v.powers.telemetry.figures()).unwrap_or_default()
+    }
+
+    fn find(&self, name: &PluginId) -> Option<Arc<Plugin>> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn all(&self) -> Vec<Arc<Plugin>> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Ends every plugin: `shutdown` is called, and what has not ended within a second is dropped.
+    pub fn shutdown(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        for plugin in self.all() {
+            plugin.mailbox.post(Letter::Close);
+        }
+        if let Some(runtime) = self.runtime.take() {
+            let all = self.all();
+            let stopped = async {
+                while all.iter().any(|p| p.state() != PluginState::Stopped) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            runtime.block_on(async { drop(tokio::time::timeout(Duration::from_secs(1), stopped).await) });
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for PluginHost {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A message's command, if it starts with one that the plugin answers: name and the rest.
+fn command(message: &ChatMessage, known: &[String]) -> Option<(String, String)> {
+    let rest = message.text.trim().strip_prefix('!')?;
+    let (name, args) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let name = name.to_ascii_lowercase();
+    known.contains(&name).then(|| (name, args.trim().chars().take(500).collect()))
+}
+
+fn tell_one(plugin: &Plugin, event: &Event, shop_changed: &[&'static str]) {
+    let Some(version) = plugin.version() else { return };
+    let powers = &version.powers;
+    match event {
+        Event::Shop(_) if powers.shop.reads() && !shop_changed.is_empty() => {
+            plugin.mailbox.shop(shop_changed.iter().copied());
+        }
+        Event::Chat(messages) if powers.chat.reads() => {
+            for message in messages.iter() {
+                if let Some((name, args)) = command(message, &version.manifest.commands) {
+                    plugin.mailbox.post(Letter::Command { name, args, message: message.clone() });
+                }
+            }
+            plugin.mailbox.chat(messages);
+        }
+        Event::Orders(orders) if powers.orders.reads() => plugin.mailbox.orders(orders),
+        Event::Poll(poll) if powers.polls.reads() => plugin.mailbox.poll(Arc::clone(poll)),
+        _ => {}
+    }
+}
+
+impl Plugins for PluginHost {
+    fn tell(&self, event: Event) {
+        let changed = match &event {
+            Event::Shop(shop) => self.shared.view.put_shop(shop),
+            Event::Poll(poll) => {
+                self.shared.view.put_poll(poll);
+                Vec::new()
+            }
+            Event::Orders(orders) => {
+                self.shared.view.put_orders(orders);
+                Vec::new()
+            }
+            Event::Chat(_) => Vec::new(),
+        };
+        for plugin in self.all() {
+            tell_one(&plugin, &event, &changed);
+        }
+    }
+
+    fn call<'a>(&'a self, plugin: &'a PluginId, call: Call, limit: Duration) -> Answer<'a, Result<Reply, CallError>> {
+        Box::pin(async move {
+            let name = || plugin.as_str().to_owned();
+            let found = self.find(plugin).ok_or_else(|| CallError::Unknown(name()))?;
+            let version = found.version().ok_or_else(|| CallError::NotRunning(name()))?;
+            if found.state() != PluginState::Running {
+                return Err(CallError::NotRunning(name()));
+            }
+            if let Call::Panel { id, form } = call {
+                return panel(&found, &version, &id, &form, limit).await;
+            }
+            let call = guest_call(&version, &self.shared, plugin, call)?;
+            let runtime = self.runtime.as_ref().ok_or_else(|| CallError::NotRunning(name()))?;
+            // The guest runs on the plugin threads, whoever asks.
+            let asked = runtime.spawn(async move { workers::ask(&found, &version, call, limit).await });
+            asked.await.unwrap_or_else(|_| Err(CallError::NotRunning(plugin.as_str().to_owned())))
+        })
+    }
+
+    fn asset(&self, plugin: &PluginId, name: &str) -> Option<Arc<[u8]>> {
+        self.find(plugin)?.version()?.powers.assets.get(name)
+    }
+
+    fn list(&self) -> Vec<PluginStatus> {
+        self.all().iter().map(|p| p.status()).collect()
+    }
+
+    fn logs(&self, plugin: &PluginId, lines: usize) -> Vec<String> {
+        self.find(plugin).and_then(|p| p.version()).map(|v| v.powers.log.tail(lines)).unwrap_or_default()
+    }
+
+    fn order(&self, plugin: &PluginId, order: Order) -> bool {
+        let found = self.find(plugin);
+        if let Some(plugin) = &found {
+            plugin.mailbox.post(Letter::Order(order));
+        }
+        found.is_some()
+    }
+
+    fn set_settings(&self, plugin: &PluginId, settings: serde_json::Value) -> Result<(), String> {
+        let Some(found) = self.find(plugin) else { return Err(format!("there is no plugin `{plugin}` in this show")) };
+        if let Some(version) = found.version() {
+            version.apply_settings(&settings)?;
+        }
+        *found.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+        found.mailbox.post(Letter::SettingsChanged);
+        Ok(())
+    }
+}
+
+async fn panel(
+    plugin: &Plugin,
+    version: &Version,
+    id: &str,
+    form: &serde_json::Value,
+    limit: Duration,
+) -> Result<Reply, CallError> {
+    let name = || plugin.name.as_str().to_owned();
+    let refused = |reason: String| CallError::Refused { plugin: name(), code: "invalid", reason };
+    let Some(panel) = version.manifest.panel.iter().find(|p| p.id == id) else {
+        return Err(refused(format!("there is no panel `{id}`")));
+    };
+    let form = match panel.form.as_ref().and_then(|f| version.files.get(f)) {
+        Some(schema) => {
+            let schema = serde_json::from_slice(schema).map_err(|e| refused(format!("the form's schema: {e}")))?;
+            crate::schema::check(&schema, form).map_err(refused)?
+        }
+        None => serde_json::json!({}),
+    };
+    let (answer, wait) = oneshot::channel();
+    plugin.mailbox.post(Letter::Panel { id: id.to_owned(), form: form.to_string(), answer });
+    match tokio::time::timeout(limit.min(limits::EVENT.wall), wait).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(CallError::NotRunning(name())),
+        Err(_) => Err(CallError::Timeout(name())),
+    }
+}
+
+/// The guest's side of a call; a webhook's signature is checked here.
+fn guest_call(version: &Version, shared: &Shared, plugin: &PluginId, call: Call) -> Result<GuestCall, CallError> {
+    Ok(match call {
+        Call::PaymentCreate(c) => GuestCall::PaymentCreate(convert::checkout(&c)),
+        Call::PaymentStatus(reference) => GuestCall::PaymentStatus(reference),
+        Call::PaymentRefund { reference, amount, idempotency_key } => {
+            GuestCall::PaymentRefund(reference, convert::money(&amount), idempotency_key)
+        }
+        Call::FulfilmentQuotes(order) => GuestCall::Quotes(convert::order(&order, true)),
+        Call::FulfilmentShip { order, service, idempotency_key } => {
+            GuestCall::Ship(convert::order(&order, true), service, idempotency_key)
+        }
+        Call::FulfilmentTrack(reference) => GuestCall::Track(reference),
+        Call::StockLevels(skus) => GuestCall::StockLevels(skus),
+        Call::StockPublish(levels) => GuestCall::StockPublish(levels.iter().map(convert::level).collect()),
+        Call::Webhook { hook, request } => {
+            let refused = |reason: String| {
+                CallError::Refused { plugin: plugin.as_str().to_owned(), code: "invalid", reason }
+            };
+            let Some(known) = version.manifest.webhook.iter().find(|w| w.id == hook) else {
+                return Err(refused(format!("there is no hook `{hook}`")));
+            };
+            if request.body.len() > limits::WEBHOOK_BYTES_MAX {
+                return Err(refused(format!("a webhook's body has at most {} bytes", limits::WEBHOOK_BYTES_MAX)));
+            }
+            let genuine = match &known.verify {
+                None => false,
+                Some(how) => {
+                    let secret = version.powers.secrets.used(&how.secret);
+                    let now = shared.outside.clock.unix_ms();
+                    if !secret.is_ok_and(|s| webhook::verified(&request, how, &s, now)) {
+                        return Err(CallError::BadSignature(hook));
+                    }
+                    true
+                }
+            };
+            GuestCall::Webhook(hook, convert::inbound(&request, genuine))
+        }
+        Call::Panel { .. } => return Err(CallError::NotRunning(plugin.as_str().to_owned())),
+    })
+}
+
+/// What the operator reads when a plugin waits.
+pub(crate) fn consent_text(consent: &Consent, package: &str) -> Option<String> {
+    match consent {
+        Consent::Full => None,
+        Consent::Missing(asks) => {
+            let keys: Vec<String> = asks.iter().map(|a| format!("\"{}\" ({})", a.key, a.reason)).collect();
+            Some(format!("waits for consent: {}; grant with: vitrine plugin grant {package} KEY…", keys.join(", ")))
+        }
+        Consent::OtherPublisher => {
+            Some(format!("is signed by another key than the version that was granted; revoke it first: vitrine plugin revoke {package}"))
+        }
+    }
+}
+
+/// Proposes, and says whether there was room.
+pub(crate) fn propose(shared: &Shared, plugin: &PluginId, what: Proposed) -> bool {
+    shared.outside.proposals.propose(plugin, what)
+}

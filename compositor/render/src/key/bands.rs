@@ -1,0 +1,189 @@
+//! Work cut into bands of rows, and the pictures it reads and writes.
+
+use super::simd::{Level, by_level};
+use std::sync::{Mutex, PoisonError};
+use vitrine_media::{PictureMut, Picture, Plane, PlaneMut, Size};
+
+/// Runs `work(0)` … `work(count − 1)`, in any order, on any threads, and returns when all are done.
+pub type ParallelFor<'a> = dyn Fn(usize, &(dyn Fn(usize) + Sync)) + 'a;
+
+/// The simplest [`ParallelFor`]: one after the other, on the calling thread.
+pub fn on_this_thread(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    (0..count).for_each(work);
+}
+
+/// Most bands a picture is cut into.
+pub(crate) const BANDS_MAX: usize = 64;
+/// Row pairs in a band, at least: a band's rows then stay in the second-level cache.
+const BAND_PAIRS_MIN: usize = 12;
+
+/// Hands each of up to [`BANDS_MAX`] owned jobs to exactly one call of the parallel loop.
+pub(crate) fn each<T: Send>(parallel: &ParallelFor<'_>, jobs: impl Iterator<Item = T>, work: &(dyn Fn(usize, T) + Sync)) {
+    let mut jobs = jobs.fuse();
+    let mut count = 0;
+    let slots: [Mutex<Option<T>>; BANDS_MAX] = std::array::from_fn(|_| {
+        let job = jobs.next();
+        count += usize::from(job.is_some());
+        Mutex::new(job)
+    });
+    parallel(count, &|index| {
+        let job = slots.get(index).and_then(|s| s.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(job) = job {
+            work(index, job);
+        }
+    });
+}
+
+/// Row pairs in each band of a picture with `pairs` of them.
+pub(crate) const fn pairs_per_band(pairs: usize) -> usize {
+    let fewest = pairs.div_ceil(BANDS_MAX);
+    if fewest > BAND_PAIRS_MIN { fewest } else { BAND_PAIRS_MIN }
+}
+
+/// What is keyed: a picture of the pipeline, or full-size chroma for tools and measurements.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) size: Size,
+    y: Plane<'a>,
+    cb: Plane<'a>,
+    cr: Plane<'a>,
+    /// Whether chroma is as large as luma.
+    pub(crate) full_chroma: bool,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn of(picture: &'a Picture) -> Self {
+        Self {
+            size: picture.size(),
+            y: picture.plane(0),
+            cb: picture.plane(1),
+            cr: picture.plane(2),
+            full_chroma: false,
+        }
+    }
+
+    pub(crate) const fn full(size: Size, y: Plane<'a>, cb: Plane<'a>, cr: Plane<'a>) -> Self {
+        Self { size, y, cb, cr, full_chroma: true }
+    }
+
+    /// Columns of 2×2 cells.
+    pub(crate) const fn cells(&self) -> usize {
+        self.size.chroma().width as usize
+    }
+
+    /// Rows of 2×2 cells.
+    pub(crate) const fn pairs(&self) -> usize {
+        self.size.chroma().height as usize
+    }
+
+    /// Luma row `row`, or the last one beyond it.
+    pub(crate) fn luma(&self, row: usize) -> &'a [u8] {
+        row_of(self.y, row.min(self.size.height as usize - 1), self.size.width as usize)
+    }
+
+    /// Rows `row` of Cb and Cr in their own size, or the last ones beyond it.
+    pub(crate) fn chroma(&self, row: usize) -> [&'a [u8]; 2] {
+        let (rows, width) = if self.full_chroma {
+            (self.size.height as usize, self.size.width as usize)
+        } else {
+            (self.pairs(), self.cells())
+        };
+        let row = row.min(rows - 1);
+        [row_of(self.cb, row, width), row_of(self.cr, row, width)]
+    }
+
+    /// Y, Cb, Cr where 4:2:0 chroma lies, for the `pair`-th row pair: left column of each cell, between its rows.
+    pub(crate) fn sites(&self, level: Level, pair: usize, out: &mut [Vec<f32>; 3]) {
+        let pair = pair.min(self.pairs() - 1);
+        let [y, cb, cr] = out;
+        let (upper, lower) = (self.luma(2 * pair), self.luma(2 * pair + 1));
+        site_luma(level, upper, lower, y);
+        if self.full_chroma {
+            let (up, low) = (self.chroma(2 * pair), self.chroma(2 * pair + 1));
+            site_luma(level, up[0], low[0], cb);
+            site_luma(level, up[1], low[1], cr);
+        } else {
+            let rows = self.chroma(pair);
+            widen(level, rows[0], cb);
+            widen(level, rows[1], cr);
+        }
+    }
+}
+
+by_level! {
+    /// Bytes to floats.
+    fn widen(from: &[u8], to: &mut [f32]) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = f32::from(*from));
+    }
+}
+
+by_level! {
+    /// `[1 2 1] / 4` across and `[1 1] / 2` down, centred on even columns.
+    fn site_luma(upper: &[u8], lower: &[u8], out: &mut [f32]) {
+        let cells = upper.len() / 2;
+        let columns = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+        for ((up, low), out) in columns.zip(out.iter_mut()) {
+            *out = 0.25 * (f32::from(up[0]) + f32::from(low[0]));
+        }
+        if let (Some(up), Some(low), Some(last)) = (upper.last(), lower.last(), out.get_mut(cells)) {
+            // An odd width's last cell has one column.
+            *last = 0.375 * (f32::from(*up) + f32::from(*low));
+        }
+        // Each odd column lies between two sites: half of it to either. The first site has none on its left.
+        let right = upper[1..].chunks(2).zip(lower[1..].chunks(2));
+        for ((up, low), out) in right.zip(out.iter_mut()) {
+            *out += 0.125 * (f32::from(up[0]) + f32::from(low[0]));
+        }
+        let left = upper[1..].chunks(2).zip(lower[1..].chunks(2));
+        for ((up, low), out) in left.zip(out.iter_mut().skip(1)) {
+            *out += 0.125 * (f32::from(up[0]) + f32::from(low[0]));
+        }
+        if let Some(first) = out.first_mut() {
+            *first += 0.125 * (f32::from(upper[0]) + f32::from(lower[0]));
+        }
+    }
+}
+
+fn row_of(plane: Plane<'_>, row: usize, width: usize) -> &[u8] {
+    let start = row * plane.stride;
+    &plane.bytes[start..start + width]
+}
+
+/// One band of a picture that is being written.
+pub(crate) struct BandMut<'a> {
+    /// First row pair.
+    pub(crate) first: usize,
+    /// Row pairs in it.
+    pub(crate) pairs: usize,
+    /// Y, Cb, Cr, A.
+    pub(crate) planes: [PlaneMut<'a>; 4],
+}
+
+impl BandMut<'_> {
+    /// Row `row` of plane `index`, counted from the band's start; empty beyond the picture.
+    pub(crate) fn row(&mut self, index: usize, row: usize, width: usize) -> &mut [u8] {
+        let plane = &mut self.planes[index];
+        plane.bytes.get_mut(row * plane.stride..row * plane.stride + width).unwrap_or_default()
+    }
+}
+
+/// Cuts a picture into bands of row pairs.
+pub(crate) fn bands<'a>(picture: &'a mut PictureMut<'_>) -> impl Iterator<Item = BandMut<'a>> {
+    let size = picture.size();
+    let pairs = size.chroma().height as usize;
+    let per_band = pairs_per_band(pairs);
+    let mut rest = picture.planes();
+    (0..pairs).step_by(per_band).map(move |first| {
+        let count = per_band.min(pairs - first);
+        let mut at = 0;
+        let planes = rest.each_mut().map(|plane| {
+            let rows = if at == 1 || at == 2 { count } else { 2 * count };
+            at += 1;
+            let bytes = std::mem::take(&mut plane.bytes);
+            let (head, tail) = bytes.split_at_mut((rows * plane.stride).min(bytes.len()));
+            plane.bytes = tail;
+            PlaneMut { bytes: head, stride: plane.stride }
+        });
+        BandMut { first, pairs: count, planes }
+    })
+}

@@ -1,0 +1,383 @@
+//! `fine`: light instead of codes, the screen's colour at each pixel, and its light subtracted.
+//!
+//! For every pixel of light C before a screen of light S (see [`super::screen`]):
+//!
+//! 1. chroma is brought to luma's size, following luma's edges;
+//! 2. the wedge gives the key value k, 1 on the screen and 0 where nothing of its hue is left;
+//! 3. alpha is a ramp over 1 − k, from the noise of the bare screen to the subject's own key value;
+//! 4. F = (C − (1 − alpha)·S) / alpha: what was behind hair, glass and blur is taken off, not greyed;
+//! 5. screen light that the subject reflects is taken off too, and the new background's put in its place.
+//!
+//! Two rows of pixels are worked on at a time, as four phases: (upper, lower) × (even, odd column). All loops are
+//! then over contiguous cells, and the chroma of a cell is the mean of its phases.
+
+use super::bands::Source;
+use super::grid::{Grid, Line};
+use super::light::{CB, CR, Space, from_light, luma, rgb, to_light, yuv};
+use super::setting::{Regions, Setting};
+use super::simd::{Level, by_level};
+use super::wedge::Wedge;
+
+/// Cells worked on at once; their scratch stays in the first-level cache.
+pub(crate) const CHUNK: usize = 64;
+/// Difference of luma, in codes, over which chroma moves from one neighbour to the other.
+const GUIDE: f32 = 1.0 / 40.0;
+/// Smallest alpha that a colour is divided by.
+const ALPHA_MIN: f32 = 1.0 / 24.0;
+/// Screen light that a subject reflects seldom exceeds this part of the screen: more is its own colour.
+const SPILL_MOST: f32 = 0.2;
+/// Below this alpha, a pixel that was barer a picture ago stays bare.
+const CALM_BELOW: f32 = 0.3;
+
+type Cells = [f32; CHUNK];
+type Phases = [Cells; 4];
+
+/// One chunk, phase by phase.
+pub(crate) struct Chunk {
+    y: Phases,
+    pub(crate) cb: Phases,
+    pub(crate) cr: Phases,
+    /// `1 − k`.
+    bare: Phases,
+    /// The same as bytes, for the next picture's calm.
+    pub(crate) raw: [[u8; CHUNK]; 4],
+    pub(crate) alpha: Phases,
+    /// R'G'B' of the subject, straight.
+    pub(crate) rgb: [Phases; 3],
+}
+
+/// What the keyer knows for each cell of a row.
+struct Known {
+    screen: [Vec<f32>; 3],
+    wedge: [Vec<f32>; 2],
+    gain: Vec<f32>,
+}
+
+/// A row of cells: Y, Cb, Cr at the chroma sites and `1 − k` there, with one cell more; and the screen.
+struct Sites {
+    samples: [Vec<f32>; 3],
+    bare: Vec<f32>,
+    known: Known,
+}
+
+/// One worker's scratch.
+pub(crate) struct Desk {
+    /// The row pair above, this one and the one below.
+    ring: [Sites; 3],
+    line: Line,
+    pub(crate) chunk: Box<Chunk>,
+}
+
+/// What stays the same over a picture.
+#[derive(Clone, Copy)]
+pub(crate) struct Job<'a> {
+    pub(crate) level: Level,
+    pub(crate) source: Source<'a>,
+    pub(crate) grid: &'a Grid,
+    pub(crate) setting: Setting,
+    pub(crate) regions: Regions,
+    /// Light put in the place of removed spill, as a part of the screen's luminance.
+    pub(crate) backdrop: [f32; 3],
+}
+
+impl Desk {
+    pub(crate) fn new(grid: &Grid, cells: usize) -> Self {
+        let row = || vec![0.0; cells];
+        Self {
+            ring: std::array::from_fn(|_| Sites {
+                samples: std::array::from_fn(|_| vec![0.0; cells + 1]),
+                bare: vec![0.0; cells + 1],
+                known: Known { screen: [row(), row(), row()], wedge: [row(), row()], gain: row() },
+            }),
+            line: Line::new(grid),
+            chunk: Box::new(Chunk {
+                y: [[0.0; CHUNK]; 4],
+                cb: [[0.0; CHUNK]; 4],
+                cr: [[0.0; CHUNK]; 4],
+                bare: [[0.0; CHUNK]; 4],
+                raw: [[0; CHUNK]; 4],
+                alpha: [[0.0; CHUNK]; 4],
+                rgb: [[[0.0; CHUNK]; 4]; 3],
+            }),
+        }
+    }
+
+    /// Prepares row pairs from `first` on.
+    pub(crate) fn start(&mut self, job: &Job<'_>, first: usize) {
+        let [above, here, _] = &mut self.ring;
+        above.load(job, &mut self.line, first.saturating_sub(1));
+        here.load(job, &mut self.line, first);
+    }
+
+    /// Keys row pair `pair` chunk by chunk; `done(chunk, first cell, cells)` takes each result. `before` is the raw
+    /// plane of the picture before, phase after phase of `cells` bytes, and is brought up to date.
+    pub(crate) fn pair(
+        &mut self,
+        job: &Job<'_>,
+        pair: usize,
+        mut before: Option<&mut [u8]>,
+        mut done: impl FnMut(&Chunk, usize, usize),
+    ) {
+        let cells = job.source.cells();
+        self.ring[2].load(job, &mut self.line, (pair + 1).min(job.source.pairs() - 1));
+        for first in (0..cells).step_by(CHUNK) {
+            let count = CHUNK.min(cells - first);
+            self.load(job, pair, first, count);
+            let (chunk, known) = (&mut *self.chunk, &self.ring[1].known);
+            light(job.level, chunk, count);
+            if job.source.full_chroma {
+                bare(job.level, chunk, known, first, count);
+            }
+            matte(job.level, chunk, known, first, count, job.setting.low);
+            if let Some(before) = &mut before {
+                for (phase, raw) in chunk.raw.iter().enumerate() {
+                    let at = phase * cells + first;
+                    if let Some(before) = before.get_mut(at..at + count) {
+                        calm(job.level, &mut chunk.alpha[phase][..count], &raw[..count], before, job.setting.low);
+                    }
+                }
+            }
+            for (phase, alpha) in chunk.alpha.iter_mut().enumerate() {
+                let (row, column) = (2 * pair + phase / 2, 2 * first + phase % 2);
+                job.regions.apply(&mut alpha[..count], row, column, 2, 0.0, 1.0);
+            }
+            subtract(job.level, chunk, known, first, count, job.setting.spill, job.backdrop);
+            done(chunk, first, count);
+        }
+        self.ring.rotate_left(1);
+    }
+
+    /// Luma and chroma of one chunk, phase by phase.
+    fn load(&mut self, job: &Job<'_>, pair: usize, first: usize, count: usize) {
+        let source = &job.source;
+        let chunk = &mut *self.chunk;
+        for half in 0..2 {
+            let row = 2 * pair + half;
+            let [even, odd] = phases_of(&mut chunk.y, half);
+            split(job.level, &source.luma(row)[2 * first..], &mut even[..count], &mut odd[..count]);
+            if source.full_chroma {
+                let [cb, cr] = source.chroma(row);
+                let [even, odd] = phases_of(&mut chunk.cb, half);
+                split(job.level, &cb[2 * first..], &mut even[..count], &mut odd[..count]);
+                let [even, odd] = phases_of(&mut chunk.cr, half);
+                split(job.level, &cr[2 * first..], &mut even[..count], &mut odd[..count]);
+            } else {
+                let [above, here, below] = &self.ring;
+                let far = if half == 0 { above } else { below };
+                let sites = [here, far].map(|s| {
+                    let [y, cb, cr] = &s.samples;
+                    [y, cb, cr, &s.bare].map(|row| &row[first..=first + count])
+                });
+                guide(job.level, chunk, half, &sites);
+            }
+        }
+    }
+}
+
+fn phases_of(phases: &mut Phases, half: usize) -> [&mut Cells; 2] {
+    let [a, b, c, d] = phases;
+    if half == 0 { [a, b] } else { [c, d] }
+}
+
+impl Sites {
+    /// Brings in row pair `pair`.
+    fn load(&mut self, job: &Job<'_>, line: &mut Line, pair: usize) {
+        job.grid.row(pair, line);
+        know(job.level, &mut self.known, line, job.setting);
+        if job.source.full_chroma {
+            return;
+        }
+        let cells = job.source.cells();
+        job.source.sites(job.level, pair, &mut self.samples);
+        let [y, cb, cr] = &self.samples;
+        bare_row(job.level, [y, cb, cr], &self.known, &mut self.bare);
+        for row in self.samples.iter_mut().chain([&mut self.bare]) {
+            row[cells] = row[cells - 1];
+        }
+    }
+}
+
+by_level! {
+    /// `1 − k` at the sites, where luma and chroma are equally sharp.
+    fn bare_row(samples: [&[f32]; 3], known: &Known, out: &mut [f32]) {
+        let cells = known.gain.len();
+        let (y, cb, cr) = (&samples[0][..cells], &samples[1][..cells], &samples[2][..cells]);
+        let (wu, wv, out) = (&known.wedge[0][..cells], &known.wedge[1][..cells], &mut out[..cells]);
+        for i in 0..cells {
+            let [_, u, v] = SPACE.of(y[i], cb[i], cr[i]);
+            out[i] = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v);
+        }
+    }
+}
+
+by_level! {
+    /// Even and odd columns apart. A missing last column repeats the one before.
+    fn split(row: &[u8], even: &mut [f32], odd: &mut [f32]) {
+        for ((pair, even), odd) in row.chunks_exact(2).zip(even.iter_mut()).zip(odd.iter_mut()) {
+            *even = f32::from(pair[0]);
+            *odd = f32::from(pair[1]);
+        }
+        if row.len() < 2 * even.len()
+            && let (Some(last), Some(even), Some(odd)) = (row.last(), even.last_mut(), odd.last_mut())
+        {
+            *even = f32::from(*last);
+            *odd = f32::from(*last);
+        }
+    }
+}
+
+by_level! {
+    /// Chroma and `1 − k` for both columns of one row. Between two sites they follow the one whose luma is more like
+    /// the pixel's.
+    fn guide(chunk: &mut Chunk, half: usize, sites: &[[&[f32]; 4]; 2]) {
+        let count = sites[0][0].len() - 1;
+        let [near, far] = sites.map(|s| s.map(|row| &row[..=count]));
+        let ([even, odd], y) = ([2 * half, 2 * half + 1], &chunk.y);
+        let (ye, yo) = (&y[even][..count], &y[odd][..count]);
+        let toward = |y: f32, a: f32, b: f32, base: f32| {
+            (base + ((y - a).abs() - (y - b).abs()) * GUIDE).clamp(0.0, 1.0)
+        };
+        let mut parts = [[0.0_f32; CHUNK]; 4];
+        let [at_even, left, right, between] = parts.each_mut().map(|p| &mut p[..count]);
+        let (ny, fy) = (near[0], far[0]);
+        for i in 0..count {
+            at_even[i] = toward(ye[i], ny[i], fy[i], 0.25);
+            let y = yo[i];
+            let (t, s) = (toward(y, ny[i], fy[i], 0.25), toward(y, ny[i + 1], fy[i + 1], 0.25));
+            let (a, b) = (ny[i] + (fy[i] - ny[i]) * t, ny[i + 1] + (fy[i + 1] - ny[i + 1]) * s);
+            left[i] = t;
+            right[i] = s;
+            between[i] = toward(y, a, b, 0.5);
+        }
+        for (plane, to) in [(1, &mut chunk.cb), (2, &mut chunk.cr), (3, &mut chunk.bare)] {
+            let (n, f) = (near[plane], far[plane]);
+            let to_even = &mut to[even][..count];
+            for i in 0..count {
+                to_even[i] = n[i] + (f[i] - n[i]) * at_even[i];
+            }
+            let to_odd = &mut to[odd][..count];
+            for i in 0..count {
+                let (a, b) = (n[i] + (f[i] - n[i]) * left[i], n[i + 1] + (f[i + 1] - n[i + 1]) * right[i]);
+                to_odd[i] = a + (b - a) * between[i];
+            }
+        }
+    }
+}
+
+by_level! {
+    /// The screen's light, its wedge and the ramp's slope for each cell of a row.
+    fn know(known: &mut Known, line: &Line, setting: Setting) {
+        let cells = known.gain.len();
+        let [sr, sg, sb] = &mut known.screen;
+        let [wu, wv] = &mut known.wedge;
+        let (sr, sg, sb) = (&mut sr[..cells], &mut sg[..cells], &mut sb[..cells]);
+        let (wu, wv, gain) = (&mut wu[..cells], &mut wv[..cells], &mut known.gain[..cells]);
+        let (y, u, v, own) = (
+            &line.cells(0)[..cells],
+            &line.cells(1)[..cells],
+            &line.cells(2)[..cells],
+            &line.cells(3)[..cells],
+        );
+        for i in 0..cells {
+            let (r, b) = (y[i] + CR * v[i], y[i] + CB * u[i]);
+            sr[i] = r.max(0.0);
+            sb[i] = b.max(0.0);
+            sg[i] = ((y[i] - 0.2126 * r - 0.0722 * b) * (1.0 / 0.7152)).max(0.0);
+            let wedge = Wedge::of(u[i], v[i]);
+            wu[i] = wedge.u;
+            wv[i] = wedge.v;
+            gain[i] = 1.0 / ((1.0 - own[i] - setting.low) * setting.soft).max(0.02);
+        }
+    }
+}
+
+by_level! {
+    /// Light from codes.
+    fn light(chunk: &mut Chunk, count: usize) {
+        let [red, green, blue] = &mut chunk.rgb;
+        for phase in 0..4 {
+            let (y, cb, cr) = (&chunk.y[phase][..count], &chunk.cb[phase][..count], &chunk.cr[phase][..count]);
+            let (r, g, b) = (&mut red[phase][..count], &mut green[phase][..count], &mut blue[phase][..count]);
+            for i in 0..count {
+                [r[i], g[i], b[i]] = rgb(y[i], cb[i], cr[i]).map(|c| to_light(c.max(0.0)));
+            }
+        }
+    }
+}
+
+by_level! {
+    /// `1 − k` of every pixel, where chroma is as sharp as luma.
+    fn bare(chunk: &mut Chunk, known: &Known, first: usize, count: usize) {
+        let (wu, wv) = (&known.wedge[0][first..first + count], &known.wedge[1][first..first + count]);
+        let [red, green, blue] = &chunk.rgb;
+        for phase in 0..4 {
+            let (r, g, b) = (&red[phase][..count], &green[phase][..count], &blue[phase][..count]);
+            let bare = &mut chunk.bare[phase][..count];
+            for i in 0..count {
+                let [_, u, v] = yuv([r[i], g[i], b[i]]);
+                bare[i] = 1.0 - Wedge { u: wu[i], v: wv[i] }.key(u, v);
+            }
+        }
+    }
+}
+
+by_level! {
+    /// Alpha from `1 − k`.
+    fn matte(chunk: &mut Chunk, known: &Known, first: usize, count: usize, low: f32) {
+        let gain = &known.gain[first..first + count];
+        for phase in 0..4 {
+            let bare = &chunk.bare[phase][..count];
+            let (alpha, raw) = (&mut chunk.alpha[phase][..count], &mut chunk.raw[phase][..count]);
+            for i in 0..count {
+                alpha[i] = ((bare[i] - low) * gain[i]).clamp(0.0, 1.0);
+                raw[i] = (bare[i] * 255.0).clamp(0.0, 255.0) as u8;
+            }
+        }
+    }
+}
+
+by_level! {
+    /// Holds faint alpha down to what the picture before had: noise on the bare screen does not flicker.
+    fn calm(alpha: &mut [f32], raw: &[u8], before: &mut [u8], low: f32) {
+        for ((alpha, raw), before) in alpha.iter_mut().zip(raw).zip(before) {
+            let was = (f32::from(*before) * (1.0 / 255.0) - low).clamp(0.0, 1.0);
+            let held = alpha.min(was);
+            let faint = ((CALM_BELOW - *alpha) * (2.0 / CALM_BELOW)).clamp(0.0, 1.0);
+            *alpha += (held - *alpha) * faint;
+            *before = *raw;
+        }
+    }
+}
+
+by_level! {
+    /// Takes the screen's light off, from behind and as spill, and encodes what is left.
+    fn subtract(chunk: &mut Chunk, known: &Known, first: usize, count: usize, spill: f32, backdrop: [f32; 3]) {
+        let cells = first..first + count;
+        let (wu, wv) = (&known.wedge[0][cells.clone()], &known.wedge[1][cells.clone()]);
+        let [sr, sg, sb] = &known.screen;
+        let (sr, sg, sb) = (&sr[cells.clone()], &sg[cells.clone()], &sb[cells]);
+        let [red, green, blue] = &mut chunk.rgb;
+        for phase in 0..4 {
+            let alpha = &chunk.alpha[phase][..count];
+            let (r, g, b) = (&mut red[phase][..count], &mut green[phase][..count], &mut blue[phase][..count]);
+            for i in 0..count {
+                let a = alpha[i];
+                let through = 1.0 - a;
+                let whole = 1.0 / a.max(ALPHA_MIN);
+                let fr = ((r[i] - through * sr[i]) * whole).clamp(0.0, 1.0);
+                let fg = ((g[i] - through * sg[i]) * whole).clamp(0.0, 1.0);
+                let fb = ((b[i] - through * sb[i]) * whole).clamp(0.0, 1.0);
+                let [_, u, v] = yuv([fr, fg, fb]);
+                let lit = Wedge { u: wu[i], v: wv[i] }.key(u, v).max(0.0);
+                let off = spill * lit * SPILL_MOST / (lit + SPILL_MOST);
+                let screen = luma([sr[i], sg[i], sb[i]]) * off;
+                r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));
+                g[i] = from_light((fg - off * sg[i] + screen * backdrop[1]).clamp(0.0, 1.0));
+                b[i] = from_light((fb - off * sb[i] + screen * backdrop[2]).clamp(0.0, 1.0));
+            }
+        }
+    }
+}
+
+/// The screen of a picture in this grade's space.
+pub(crate) const SPACE: Space = Space::Linear;

@@ -1,0 +1,299 @@
+//! What the screen looks like at every place of the picture, learnt from the picture itself and followed.
+//!
+//! The colour that a keyer subtracts is the screen's *here*: light falls off, cloth wrinkles, people cast shadows.
+//! Each frame, blocks that show the screen say how it looks there. Where a subject hides it, a second-order surface
+//! fitted through all blocks (robust least squares) and the neighbours' deviation from it say what it must be.
+//! Blocks that show only subject say how much of the screen's hue the subject has of its own.
+
+use super::bands::{BANDS_MAX, ParallelFor, Source, each};
+use super::grid::{Grid, Line};
+use super::light::Space;
+use super::simd::{Level, by_level};
+use super::surface::Surface;
+use super::wedge::{HUE_BEND, Wedge};
+use vitrine_media::Size;
+
+/// Passes over the first picture, each with a narrower gate than the one before.
+const FIRST_GATES: [f32; 4] = [0.45, 0.35, 0.25, 0.2];
+/// Deviation from the known screen that still counts as screen, once it is known.
+const GATE: f32 = 0.2;
+/// Part of the new estimate that is taken over each frame.
+const FOLLOW: f32 = 0.15;
+/// Key value under which a sample may be solid subject.
+const SUBJECT_BELOW: f32 = 0.45;
+/// Part of a block's samples that must agree before the block speaks for the screen.
+const SCREEN_SHARE_MIN: f32 = 0.25;
+/// Screen in a block and its neighbours, beyond which the block is no pure subject.
+const SUBJECT_SCREEN_SHARE_MAX: f32 = 0.02;
+/// Largest key value that a solid subject is believed to have of its own.
+const OWN_MAX: f32 = 0.6;
+/// Spread of key values within a block, beyond which it is no solid subject (unless it is far from any screen).
+const OWN_SPREAD_MAX: f32 = 0.15;
+/// Weight of a solid block that touches the screen; one that is all among its like counts 1.
+const OWN_NEAR: f32 = 0.3;
+/// Smallest one; saturated opposite colours would otherwise thin their neighbours.
+const OWN_MIN: f32 = -0.15;
+/// Frames without any screen after which it is sought afresh.
+pub(crate) const LOST_FRAMES: u32 = 30;
+
+/// Sums over the samples of one block.
+#[derive(Clone, Copy, Debug, Default)]
+struct Block {
+    samples: f32,
+    /// Samples that are screen; sums of their luminance, colour differences and squared key deviation.
+    screen: f32,
+    sum: [f32; 3],
+    spread: f32,
+    /// Samples that are subject; sums of their key value and its square.
+    subject: f32,
+    own: f32,
+    own_squared: f32,
+}
+
+/// Column sums over a block's rows, one vector a sum.
+#[derive(Clone, Default)]
+struct Columns {
+    sums: [Vec<f32>; 8],
+}
+
+/// Room for one worker's rows.
+struct Room {
+    sites: [Vec<f32>; 3],
+    line: Line,
+    columns: Columns,
+}
+
+/// The screen, everywhere, in one space.
+pub(crate) struct ScreenModel {
+    space: Space,
+    size: Size,
+    pub(crate) grid: Grid,
+    blocks: Vec<Block>,
+    surface: Surface,
+    rooms: std::sync::Mutex<Vec<Room>>,
+    /// Standard deviation of the key value on bare screen: the noise that a matte sees.
+    pub(crate) noise: f32,
+    /// Part of the picture that shows bare screen.
+    pub(crate) share: f32,
+    /// Frames since a screen was last seen.
+    pub(crate) unseen: u32,
+    /// Whether blocks teach the model; a clean plate is not taught.
+    learns: bool,
+    fresh: bool,
+}
+
+impl ScreenModel {
+    /// A screen of one colour, to be refined by pictures.
+    pub(crate) fn new(space: Space, size: Size, screen: [f32; 3]) -> Self {
+        let mut grid = Grid::new(size);
+        grid.fill([screen[0], screen[1], screen[2], 0.0]);
+        let nodes = grid.cols * grid.rows;
+        Self {
+            space,
+            size,
+            blocks: vec![Block::default(); nodes],
+            surface: Surface::new(grid.cols, grid.rows),
+            grid,
+            rooms: std::sync::Mutex::default(),
+            noise: 0.0,
+            share: 0.0,
+            unseen: 0,
+            learns: true,
+            fresh: true,
+        }
+    }
+
+    /// A screen known from a picture of the empty set.
+    pub(crate) fn from_plate(space: Space, size: Size, node: impl Fn(usize, usize, &Grid) -> [f32; 3]) -> Self {
+        let mut model = Self::new(space, size, [0.0; 3]);
+        for at in 0..model.grid.cols * model.grid.rows {
+            let value = node(at % model.grid.cols, at / model.grid.cols, &model.grid);
+            model.grid.planes.iter_mut().zip(value).for_each(|(plane, value)| plane[at] = value);
+        }
+        model.learns = false;
+        model
+    }
+
+    pub(crate) const fn fits(&self, space: Space, size: Size) -> bool {
+        matches!((self.space, space), (Space::Encoded, Space::Encoded) | (Space::Linear, Space::Linear))
+            && self.size.width == size.width
+            && self.size.height == size.height
+    }
+
+    /// Learns from one more picture.
+    pub(crate) fn update(&mut self, level: Level, source: &Source<'_>, parallel: &ParallelFor<'_>) {
+        if self.fresh {
+            self.fresh = false;
+            for gate in FIRST_GATES {
+                self.measure(level, source, gate, parallel);
+                self.learn(1.0);
+            }
+        }
+        self.measure(level, source, GATE, parallel);
+        self.learn(FOLLOW);
+    }
+
+    /// Fills `blocks` from the picture.
+    fn measure(&mut self, level: Level, source: &Source<'_>, gate: f32, parallel: &ParallelFor<'_>) {
+        let (grid, rooms, space) = (&self.grid, &self.rooms, self.space);
+        let per_job = grid.rows.div_ceil(BANDS_MAX).max(2);
+        let jobs = self.blocks.chunks_mut(per_job * grid.cols);
+        each(parallel, jobs, &|index, blocks| {
+            let lock = || rooms.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let kept = lock().pop();
+            let mut room = kept.unwrap_or_else(|| Room::new(grid, source.cells()));
+            for (row, blocks) in blocks.chunks_mut(grid.cols).enumerate() {
+                room.measure(level, source, grid, space, index * per_job + row, gate, blocks);
+            }
+            lock().push(room);
+        });
+    }
+
+    /// Moves the grid towards what the blocks say.
+    fn learn(&mut self, follow: f32) {
+        let sum = |part: fn(&Block) -> f32| self.blocks.iter().map(part).sum::<f32>();
+        let screen = sum(|b| b.screen);
+        self.share = screen / sum(|b| b.samples).max(1.0);
+        self.unseen = if self.share < 0.01 { self.unseen + 1 } else { 0 };
+        let (mut spread, mut pure) = (0.0, 0.0);
+        for block in self.blocks.iter().filter(|b| b.screen > 0.9 * b.samples) {
+            spread += block.spread;
+            pure += block.screen;
+        }
+        if pure > 0.0 {
+            self.noise = (spread / pure).sqrt();
+        }
+        if self.learns {
+            let blocks = &self.blocks;
+            for channel in 0..3 {
+                let seen = |at: usize| {
+                    let block = &blocks[at];
+                    let enough = block.screen > SCREEN_SHARE_MIN * block.samples;
+                    if enough { (block.sum[channel] / block.screen, block.screen / block.samples) } else { (0.0, 0.0) }
+                };
+                self.surface.follow(&mut self.grid.planes[channel], channel, follow, &seen);
+            }
+        }
+        let (cols, blocks) = (self.grid.cols, &self.blocks);
+        self.surface.spread(&mut self.grid.planes[3], follow.max(0.5), &|at| own(blocks, cols, at));
+    }
+}
+
+/// The key value that a block of pure subject has of its own, and how much that counts.
+fn own(blocks: &[Block], cols: usize, at: usize) -> (f32, f32) {
+    let (x, y) = (at % cols, at / cols);
+    let rows = blocks.len() / cols;
+    let (mut screen, mut samples) = (0.0, 0.0);
+    for y in y.saturating_sub(1)..=(y + 1).min(rows - 1) {
+        for x in x.saturating_sub(1)..=(x + 1).min(cols - 1) {
+            screen += blocks[y * cols + x].screen;
+            samples += blocks[y * cols + x].samples;
+        }
+    }
+    let block = &blocks[at];
+    if block.screen > SUBJECT_SCREEN_SHARE_MAX * block.samples || block.subject < 0.8 * block.samples {
+        return (0.0, 0.0);
+    }
+    let mean = block.own / block.subject;
+    let spread = (block.own_squared / block.subject - mean * mean).max(0.0).sqrt();
+    let inner = screen <= SUBJECT_SCREEN_SHARE_MAX * samples;
+    let weight = if inner { 1.0 } else { OWN_NEAR * (1.0 - spread / OWN_SPREAD_MAX).max(0.0) };
+    ((mean + 2.0 * spread).clamp(OWN_MIN, OWN_MAX), weight)
+}
+
+impl Room {
+    fn new(grid: &Grid, cells: usize) -> Self {
+        Self {
+            sites: std::array::from_fn(|_| vec![0.0; cells]),
+            line: Line::new(grid),
+            columns: Columns { sums: std::array::from_fn(|_| vec![0.0; cells]) },
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one row of one pass, called once")]
+    fn measure(
+        &mut self,
+        level: Level,
+        source: &Source<'_>,
+        grid: &Grid,
+        space: Space,
+        row: usize,
+        gate: f32,
+        blocks: &mut [Block],
+    ) {
+        self.columns.sums.iter_mut().for_each(|sum| sum.fill(0.0));
+        let first = row * grid.block;
+        // Every other row of a large picture tells enough.
+        let step = grid.block / 4;
+        let mut rows = 0.0;
+        for pair in (first..(first + grid.block).min(source.pairs())).step_by(step) {
+            source.sites(level, pair, &mut self.sites);
+            grid.row(pair, &mut self.line);
+            collect(level, &mut self.columns, &self.sites, &self.line, space, gate);
+            rows += 1.0;
+        }
+        let [n, y, u, v, s, m, k, kk] = &self.columns.sums;
+        for (at, block) in blocks.iter_mut().enumerate() {
+            let cells = at * grid.block..((at + 1) * grid.block).min(n.len());
+            let sum = |sums: &[f32]| sums[cells.clone()].iter().sum::<f32>();
+            *block = Block {
+                samples: rows * cells.len() as f32,
+                screen: sum(n),
+                sum: [sum(y), sum(u), sum(v)],
+                spread: sum(s),
+                subject: sum(m),
+                own: sum(k),
+                own_squared: sum(kk),
+            };
+        }
+    }
+}
+
+by_level! {
+    /// Adds one row of samples to the column sums.
+    fn collect(columns: &mut Columns, sites: &[Vec<f32>; 3], line: &Line, space: Space, gate: f32) {
+        let cells = sites[0].len();
+        let [n, sy, su, sv, ss, m, sk, skk] = &mut columns.sums;
+        let (n, sy, su, sv) = (&mut n[..cells], &mut sy[..cells], &mut su[..cells], &mut sv[..cells]);
+        let (ss, m, sk, skk) = (&mut ss[..cells], &mut m[..cells], &mut sk[..cells], &mut skk[..cells]);
+        let (py, pb, pr) = (&sites[0][..cells], &sites[1][..cells], &sites[2][..cells]);
+        let (scr_y, scr_u, scr_v) = (&line.cells(0)[..cells], &line.cells(1)[..cells], &line.cells(2)[..cells]);
+        for i in 0..cells {
+            let [y, u, v] = space.of(py[i], pb[i], pr[i]);
+            let wedge = Wedge::of(scr_u[i], scr_v[i]);
+            let (along, across) = wedge.split(u, v);
+            let deviation = along - 1.0;
+            // Light and shade scale a sample's chroma as its luminance. Another hue is another thing; paler is glass.
+            let paler = (along - y / scr_y[i].max(0.01)).abs();
+            let is_screen = deviation.abs() < gate && across < 0.6 * gate && paler < 0.1 + 0.4 * gate;
+            let one = if is_screen { 1.0 } else { 0.0 };
+            n[i] += one;
+            sy[i] += one * y;
+            su[i] += one * u;
+            sv[i] += one * v;
+            ss[i] += one * (deviation * deviation);
+            let key = along - across * across * HUE_BEND;
+            // Glass keeps the screen's hue and so its key value; goods have a hue of their own.
+            let subject = if key < SUBJECT_BELOW { 1.0 } else { 0.0 };
+            let key = key.max(-0.6);
+            m[i] += subject;
+            sk[i] += subject * key;
+            skk[i] += subject * (key * key);
+        }
+    }
+}
+
+impl ScreenModel {
+    /// The screen's colour at the middle of the picture.
+    pub(crate) fn color(&self) -> vitrine_scene::draw::Color {
+        let at = self.grid.rows / 2 * self.grid.cols + self.grid.cols / 2;
+        let [y, u, v] = [0, 1, 2].map(|channel| self.grid.planes[channel][at]);
+        let (r, b) = (y + super::light::CR * v, y + super::light::CB * u);
+        let g = y - super::light::G_CB * u - super::light::G_CR * v;
+        let [r, g, b] = [r, g, b].map(|c| {
+            let code = if self.space == Space::Linear { super::light::from_light(c.max(0.0)) } else { c };
+            (code.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
+        });
+        vitrine_scene::draw::Color { r, g, b, a: 255 }
+    }
+}

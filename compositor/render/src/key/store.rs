@@ -1,0 +1,125 @@
+//! A keyed chunk into a picture: luma and alpha pixel by pixel, chroma as its cell's mean.
+
+use super::bands::BandMut;
+use super::fine::{CHUNK, Chunk, Job};
+use super::light::{CB, CR, luma};
+use super::simd::by_level;
+use vitrine_media::PlaneMut;
+
+/// Sums of the odd column left of a chunk: weight, Cb, Cr, and the source's upsampled Cb, Cr.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Carry([f32; 5]);
+
+/// Writes `count` cells from `first` on into row pair `pair` of the band.
+pub(crate) fn into_band(
+    job: &Job<'_>,
+    band: &mut BandMut<'_>,
+    pair: usize,
+    chunk: &Chunk,
+    (first, count): (usize, usize),
+    carry: &mut Carry,
+) {
+    let size = job.source.size;
+    let width = size.width as usize;
+    let local = pair - band.first;
+    for half in (0..2).filter(|half| 2 * pair + half < size.height as usize) {
+        let [even, odd] = [2 * half, 2 * half + 1];
+        let row = &mut band.row(0, 2 * local + half, width)[2 * first..];
+        let [r, g, b] = &chunk.rgb;
+        let colour = |phase: usize| [&r[phase][..count], &g[phase][..count], &b[phase][..count]];
+        write_luma(job.level, &colour(even), &colour(odd), row);
+        let row = &mut band.row(3, 2 * local + half, width)[2 * first..];
+        write_alpha(job.level, &chunk.alpha[even][..count], &chunk.alpha[odd][..count], row);
+    }
+    let [_, PlaneMut { bytes: cb, stride }, PlaneMut { bytes: cr, .. }, _] = &mut band.planes;
+    let at = local * *stride + first;
+    let [source_cb, source_cr] = job.source.chroma(pair);
+    let source = [&source_cb[first..first + count], &source_cr[first..first + count]];
+    if first == 0 {
+        *carry = Carry::default();
+    }
+    write_chroma(job.level, chunk, source, &mut cb[at..at + count], &mut cr[at..at + count], carry);
+}
+
+by_level! {
+    fn write_luma(even: &[&[f32]; 3], odd: &[&[f32]; 3], row: &mut [u8]) {
+        let count = even[0].len();
+        let code = |c: &[&[f32]; 3], i: usize| (16.5 + 219.0 * luma([c[0][i], c[1][i], c[2][i]])) as u8;
+        let mut codes = [[0_u8; CHUNK]; 2];
+        for i in 0..count {
+            codes[0][i] = code(even, i);
+            codes[1][i] = code(odd, i);
+        }
+        interleave(&codes, count, row);
+    }
+}
+
+by_level! {
+    fn write_alpha(even: &[f32], odd: &[f32], row: &mut [u8]) {
+        let count = even.len();
+        let mut codes = [[0_u8; CHUNK]; 2];
+        for i in 0..count {
+            codes[0][i] = (even[i] * 255.0 + 0.5) as u8;
+            codes[1][i] = (odd[i] * 255.0 + 0.5) as u8;
+        }
+        interleave(&codes, count, row);
+    }
+}
+
+/// Even and odd columns together; a row that ends in an even column drops the last odd one.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+fn interleave(codes: &[[u8; CHUNK]; 2], count: usize, row: &mut [u8]) {
+    let whole = row.len().min(2 * count) / 2;
+    for ((pair, even), odd) in row.chunks_exact_mut(2).zip(&codes[0][..count]).zip(&codes[1][..count]) {
+        pair[0] = *even;
+        pair[1] = *odd;
+    }
+    if whole < count
+        && let Some(last) = row.last_mut()
+    {
+        *last = codes[0][whole];
+    }
+}
+
+by_level! {
+    /// Chroma where MPEG-2 has it: the even column counts half, the odd ones beside it a quarter each; each pixel as
+    /// much as it is opaque. Cells that are opaque all over keep the camera's own chroma but for what was taken off.
+    fn write_chroma(chunk: &Chunk, source: [&[u8]; 2], cb: &mut [u8], cr: &mut [u8], carry: &mut Carry) {
+        let count = cb.len();
+        let [red, green, blue] = &chunk.rgb;
+        let mut sums = [[0.0_f32; CHUNK + 1]; 5];
+        let mut even = [[0.0_f32; CHUNK]; 5];
+        sums.iter_mut().zip(carry.0).for_each(|(sums, carry)| sums[0] = carry);
+        for (phase, odd) in [(0, false), (2, false), (1, true), (3, true)] {
+            let (r, g, b) = (&red[phase][..count], &green[phase][..count], &blue[phase][..count]);
+            let (alpha, ub, ur) = (&chunk.alpha[phase][..count], &chunk.cb[phase][..count], &chunk.cr[phase][..count]);
+            let [weight, sb, sr, tb, tr] = if odd {
+                sums.each_mut().map(|s| &mut s[1..=count])
+            } else {
+                even.each_mut().map(|s| &mut s[..count])
+            };
+            for i in 0..count {
+                let a = alpha[i] + 1e-4;
+                let y = luma([r[i], g[i], b[i]]);
+                weight[i] += a;
+                sb[i] += a * (b[i] - y) * (224.0 / CB);
+                sr[i] += a * (r[i] - y) * (224.0 / CR);
+                tb[i] += ub[i];
+                tr[i] += ur[i];
+            }
+        }
+        // At the left edge of the picture the odd column on the left is the one on the right.
+        let edge = if carry.0[0] > 0.0 { 0 } else { 1 };
+        sums.iter_mut().for_each(|s| s[0] = s[edge]);
+        for i in 0..count {
+            let mean = |q: usize| 2.0 * even[q][i] + sums[q][i] + sums[q][i + 1];
+            let weight = mean(0);
+            let solid = if weight > 7.999 { 1.0 } else { 0.0 };
+            let own = |source: u8, q: usize| solid * (f32::from(source) - 0.125 * mean(q));
+            cb[i] = (128.5 + mean(1) / weight + own(source[0][i], 3)).clamp(1.0, 254.0) as u8;
+            cr[i] = (128.5 + mean(2) / weight + own(source[1][i], 4)).clamp(1.0, 254.0) as u8;
+        }
+        carry.0 = sums.map(|s| s[count]);
+    }
+}

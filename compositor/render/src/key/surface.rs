@@ -1,0 +1,160 @@
+//! A second-order surface through scattered values, and the smooth filling of what no value covers.
+
+/// Terms of the surface: 1, x, y, x², xy, y².
+const TERMS: usize = 6;
+/// Weight of the neighbours' mean against a node's own value.
+const SMOOTH: f32 = 0.15;
+/// How far a deviation reaches into the unknown: its weight falls by this a node.
+const REACH: f32 = 0.97;
+/// Sweeps a frame; the result starts from the last frame's, so few are needed.
+const SWEEPS: usize = 3;
+/// Sweeps when there is no last frame.
+const SWEEPS_FIRST: usize = 48;
+
+pub(crate) struct Surface {
+    cols: usize,
+    rows: usize,
+    fit: [[f32; TERMS]; 3],
+    value: Vec<f32>,
+    weight: Vec<f32>,
+}
+
+impl Surface {
+    pub(crate) fn new(cols: usize, rows: usize) -> Self {
+        Self { cols, rows, fit: [[0.0; TERMS]; 3], value: vec![0.0; cols * rows], weight: vec![0.0; cols * rows] }
+    }
+
+    fn terms(&self, at: usize) -> [f32; TERMS] {
+        let x = (at % self.cols) as f32 / self.cols as f32 * 2.0 - 1.0;
+        let y = (at / self.cols) as f32 / self.rows as f32 * 2.0 - 1.0;
+        [1.0, x, y, x * x, x * y, y * y]
+    }
+
+    /// Moves `plane` by `follow` towards the values that `seen` gives (value, weight) and a surface through them.
+    pub(crate) fn follow(&mut self, plane: &mut [f32], channel: usize, follow: f32, seen: &dyn Fn(usize) -> (f32, f32)) {
+        let nodes = 0..self.cols * self.rows;
+        if !nodes.clone().any(|at| seen(at).1 > 0.0) {
+            return;
+        }
+        let first = follow >= 1.0;
+        let mut fit = self.fit[channel];
+        for round in 0..if first { 3 } else { 1 } {
+            // Values far from the surface are something else (a shadow, a stain): they count less.
+            let robust = |value: f32, terms: &[f32; TERMS]| {
+                let off = (value - dot(&fit, terms)) / (0.2 * fit[0].abs() + 0.01);
+                if first && round == 0 { 1.0 } else { 1.0 / (1.0 + off * off * 25.0) }
+            };
+            let samples = nodes.clone().map(|at| (self.terms(at), seen(at)));
+            let weighed = samples.map(|(terms, (value, weight))| (terms, value, weight * robust(value, &terms)));
+            if let Some(found) = least_squares(weighed) {
+                fit = found;
+            }
+        }
+        self.fit[channel] = fit;
+        for at in nodes.clone() {
+            let base = dot(&fit, &self.terms(at));
+            let (value, weight) = seen(at);
+            plane[at] -= base;
+            self.value[at] = if weight > 0.0 { plane[at] + (value - base - plane[at]) * follow } else { 0.0 };
+            self.weight[at] = weight;
+        }
+        self.relax(plane, if first { SWEEPS_FIRST } else { SWEEPS });
+        for at in nodes {
+            plane[at] += dot(&fit, &self.terms(at));
+        }
+    }
+
+    /// Moves `plane` by `follow` towards the values that `seen` gives, and fills the rest from the neighbours.
+    pub(crate) fn spread(&mut self, plane: &mut [f32], follow: f32, seen: &dyn Fn(usize) -> (f32, f32)) {
+        for at in 0..self.cols * self.rows {
+            let (value, weight) = seen(at);
+            self.value[at] = plane[at] + (value - plane[at]) * follow;
+            self.weight[at] = weight;
+        }
+        self.relax(plane, if follow >= 1.0 { SWEEPS_FIRST } else { SWEEPS });
+    }
+
+    /// Gauss–Seidel: known nodes keep to their value, unknown ones to their neighbours.
+    fn relax(&self, plane: &mut [f32], sweeps: usize) {
+        let (cols, rows) = (self.cols, self.rows);
+        for sweep in 0..sweeps {
+            for turn in 0..cols * rows {
+                // Back and forth, so that values travel both ways in one pair of sweeps.
+                let at = if sweep % 2 == 0 { turn } else { cols * rows - 1 - turn };
+                let (x, y) = (at % cols, at / cols);
+                let left = plane[if x > 0 { at - 1 } else { at }];
+                let right = plane[if x + 1 < cols { at + 1 } else { at }];
+                let up = plane[if y > 0 { at - cols } else { at }];
+                let down = plane[if y + 1 < rows { at + cols } else { at }];
+                let around = (left + right + up + down) * 0.25;
+                let weight = self.weight[at];
+                plane[at] = (weight * self.value[at] + SMOOTH * REACH * around) / (weight + SMOOTH);
+            }
+        }
+    }
+}
+
+fn dot(a: &[f32; TERMS], b: &[f32; TERMS]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Solves for the surface by normal equations; `None` when the values don't fix it at all.
+fn least_squares(samples: impl Iterator<Item = ([f32; TERMS], f32, f32)>) -> Option<[f32; TERMS]> {
+    let mut m = [[0.0_f64; TERMS + 1]; TERMS];
+    let mut total = 0.0;
+    for (terms, value, weight) in samples.filter(|s| s.2 > 0.0) {
+        total += f64::from(weight);
+        for (row, a) in m.iter_mut().zip(&terms) {
+            let scaled = a * weight;
+            row.iter_mut().zip(&terms).for_each(|(cell, b)| *cell += f64::from(scaled * b));
+            row[TERMS] += f64::from(scaled * value);
+        }
+    }
+    if total <= 0.0 {
+        return None;
+    }
+    // A little pull to zero of all but the constant: a corner's worth of values must not tilt the whole.
+    for (at, row) in m.iter_mut().enumerate().skip(1) {
+        row[at] += 0.0005 * total;
+    }
+    m[0][0] += 1e-6 * total;
+    for at in 0..TERMS {
+        let pivot = m[at][at];
+        if pivot.abs() < 1e-9 {
+            return None;
+        }
+        for below in at + 1..TERMS {
+            let factor = m[below][at] / pivot;
+            for column in at..=TERMS {
+                m[below][column] -= factor * m[at][column];
+            }
+        }
+    }
+    let mut out = [0.0_f64; TERMS];
+    for at in (0..TERMS).rev() {
+        let known: f64 = (at + 1..TERMS).map(|k| m[at][k] * out[k]).sum();
+        out[at] = (m[at][TERMS] - known) / m[at][at];
+    }
+    Some(out.map(|v| v as f32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_in_a_curved_surface_is_filled_with_it() {
+        let (cols, rows) = (40, 22);
+        let mut surface = Surface::new(cols, rows);
+        let truth = |at: usize| {
+            let (x, y) = ((at % cols) as f32 / 40.0, (at / cols) as f32 / 22.0);
+            0.5 - 0.2 * x + 0.1 * y * y - 0.15 * (x - 0.5) * (x - 0.5)
+        };
+        let hidden = |at: usize| (12..26).contains(&(at % cols)) && at / cols > 5;
+        let mut plane = vec![0.0; cols * rows];
+        surface.follow(&mut plane, 0, 1.0, &|at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
+        for at in 0..cols * rows {
+            assert!((plane[at] - truth(at)).abs() < 0.015, "{at}: {} for {}", plane[at], truth(at));
+        }
+    }
+}

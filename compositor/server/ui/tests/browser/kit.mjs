@@ -1,0 +1,53 @@
+// What the browser checks share: a Chromium that calls nobody, and steps that say what failed.
+import { existsSync, mkdirSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export async function browser() {
+  const executablePath = PLACES.find((path) => path && existsSync(path));
+  if (!executablePath) {
+    console.log('skipped: no chromium; install Debian’s `chromium` or set CHROMIUM');
+    process.exit(0);
+  }
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
+  return chromium.launch({ executablePath, args, headless: true });
+}
+
+/** A page that fails the run on script errors, on refused policies, and on requests to other hosts. */
+export async function open(context, base, path) {
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
+  page.on('console', (line) => {
+    if (line.type() === 'error' && !/WebSocket|ERR_CONNECTION|Failed to load resource/.test(line.text())) faults.push(line.text());
+  });
+  page.on('request', (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (!['data:', 'blob:'].includes(protocol) && host !== new URL(base).host) faults.push(`calls ${request.url()}`);
+  });
+  await page.goto(base + path);
+  return { page, faults };
+}
+
+export function shots(folder) {
+  mkdirSync(folder, { recursive: true });
+  return (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+export function check(what, holds, seen = '') {
+  if (!holds) throw new Error(`${what} ${seen}`);
+  console.log(`ok: ${what}`);
+}
+
+/** Waits until `read()` satisfies `test`, or says what it was. */
+export async function until(what, read, test, limitMs = 8000) {
+  const end = Date.now() + limitMs;
+  let seen;
+  while (Date.now() < end) {
+    seen = await read();
+    if (test(seen)) return check(what, true);
+    await new Promise((r) => setTimeout(r, 40));
+  }
+  throw new Error(`${what}; saw ${JSON.stringify(seen)?.slice(0, 600)}`);
+}

@@ -1,0 +1,162 @@
+//! A connection to either database, reduced to what the store needs: JSON in, JSON rows out.
+
+use crate::StoreError;
+use crate::limits::{LOCK_WAIT, READERS};
+use crate::sql::Sql;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Row};
+use std::future::Future;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Awaited before each statement with its name: how tests step two writers through every interleaving.
+pub type Gate = Arc<dyn Fn(&'static str) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Where a store lives.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+impl Place {
+    /// Reads `postgres://…`, `sqlite:PATH`, or a path.
+    pub(crate) fn parse(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url)?.application_name("vitrine");
+            return Ok(Self::Postgres(options.log_statements(tracing::log::LevelFilter::Off)));
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        if path.is_empty() || path.contains("://") {
+            // What is before the colon names the kind; what is after may hold a password.
+            return Err(StoreError::Url(url.split(':').next().unwrap_or("").to_owned()));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path.trim_start_matches("//"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(LOCK_WAIT)
+            .pragma("cache_size", "-65536")
+            .pragma("wal_autocheckpoint", "4000")
+            .thread_name(|id| format!("store-sql-{id}"));
+        Ok(Self::Sqlite(options.log_statements(tracing::log::LevelFilter::Off)))
+    }
+
+    /// Brings the tables up to date.
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(options) => {
+                let mut conn = options.clone().connect().await?;
+                sqlx::migrate!("./migrations/sqlite").run(&mut conn).await?;
+                conn.close().await?;
+            }
+            Self::Postgres(options) => {
+                let mut conn = options.clone().connect().await?;
+                sqlx::migrate!("./migrations/postgres").run(&mut conn).await?;
+                conn.close().await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite(options) => Conn::Sqlite(options.connect().await?),
+            Self::Postgres(options) => Conn::Postgres(options.connect().await?),
+        })
+    }
+
+    /// Connections for reading; they never block the writer.
+    pub(crate) fn readers(&self) -> Readers {
+        match self {
+            Self::Sqlite(options) => {
+                Readers::Sqlite(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.clone()))
+            }
+            Self::Postgres(options) => {
+                Readers::Postgres(PgPoolOptions::new().max_connections(READERS).connect_lazy_with(options.clone()))
+            }
+        }
+    }
+}
+
+/// One connection.
+pub(crate) enum Conn {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Conn {
+    /// Runs a query; each row is its one text column.
+    pub(crate) async fn rows(&mut self, sql: Sql, arg: Option<String>) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite(conn) => {
+                let query = sqlx::query(sql.sqlite);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                texts(&query.fetch_all(conn).await?)
+            }
+            Self::Postgres(conn) => {
+                let query = sqlx::query(sql.postgres);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                texts(&query.fetch_all(conn).await?)
+            }
+        }
+    }
+
+    /// Runs a statement; tells how many rows it touched.
+    pub(crate) async fn run(&mut self, sql: Sql, arg: Option<String>) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(conn) => {
+                let query = sqlx::query(sql.sqlite);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                query.execute(conn).await?.rows_affected()
+            }
+            Self::Postgres(conn) => {
+                let query = sqlx::query(sql.postgres);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                query.execute(conn).await?.rows_affected()
+            }
+        })
+    }
+
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub(crate) async fn close(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(conn) => conn.close().await?,
+            Self::Postgres(conn) => conn.close().await?,
+        }
+        Ok(())
+    }
+}
+
+fn texts<R: Row>(rows: &[R]) -> Result<Vec<String>, StoreError>
+where
+    usize: sqlx::ColumnIndex<R>,
+    for<'r> String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    rows.iter().map(|row| row.try_get::<String, _>(0).map_err(StoreError::from)).collect()
+}
+
+/// Connections for reading.
+pub(crate) enum Readers {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Readers {
+    /// Runs one query.
+    pub(crate) async fn rows(&self, sql: Sql, arg: String) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite(pool) => texts(&sqlx::query(sql.sqlite).bind(arg).fetch_all(pool).await?),
+            Self::Postgres(pool) => texts(&sqlx::query(sql.postgres).bind(arg).fetch_all(pool).await?),
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The one writer: takes what waits, decides it in arrival order on what it has loaded and locked, writes it in one
+//! transaction, answers after the commit.
+
+use crate::conn::Place;
+use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, RETRY_AFTER_MS};
+use crate::save::Changes;
+use crate::slice::{self, Bases, Gated, Shelfmark};
+use crate::view::{Change, Window, lost_demand};
+use crate::{Options, StoreError, errands, sql};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::oneshot;
+use vitrine_commerce::{Command, Event, Refusal, Reply, State, Topic, Touch, decide, reply, touches};
+use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
+
+/// What waits for the writer.
+pub(crate) enum Job {
+    Command {
+        command: Box<Command>,
+        key: Option<IdempotencyKey>,
+        since: Instant,
+        answer: oneshot::Sender<Result<Reply, Refusal>>,
+    },
+    Take {
+        topics: Vec<Topic>,
+        limit: u32,
+        lease_ms: u64,
+        answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>>,
+    },
+    Settle {
+        seq: i64,
+        settled: Settled,
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    Revive {
+        seq: i64,
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    Clean,
+}
+
+/// What is known of a batch before its commit.
+struct Decided {
+    answers: Vec<Result<Reply, Refusal>>,
+    events: Vec<Event>,
+    changes: Changes,
+    state: State,
+    bases: Bases,
+    touch: Touch,
+    new_answers: Vec<(String, String, String)>,
+}
+
+/// Owns the connection that writes.
+pub(crate) struct Writer {
+    place: Place,
+    options: Options,
+    db: Option<Gated>,
+    mark: Shelfmark,
+    window: Arc<Window>,
+    origin: String,
+}
+
+impl Writer {
+    pub(crate) fn new(place: Place, options: Options, window: Arc<Window>, origin: String) -> Self {
+        Self { place, options, db: None, mark: Shelfmark::default(), window, origin }
+    }
+
+    /// Writes a batch and answers each of its jobs, whatever happens.
+    pub(crate) async fn write(&mut self, jobs: Vec<Job>) {
+        let (mut commands, mut others) = (Vec::new(), Vec::new());
+        for job in jobs {
+            match job {
+                Job::Command { command, key, since, answer } => commands.push((command, key, since, answer)),
+                other => others.push(other),
+            }
+        }
+        if !commands.is_empty() {
+            let since = commands.iter().map(|(_, _, since, _)| *since).min().unwrap_or_else(Instant::now);
+            let asked: Vec<(&Command, Option<&IdempotencyKey>)> =
+                commands.iter().map(|(command, key, _, _)| (&**command, key.as_ref())).collect();
+            let answers = self.insist(&asked, since).await;
+            let given = answers.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat(None));
+            for ((_, _, _, answer), result) in commands.into_iter().zip(given) {
+                // A caller that went away has its answer kept under its key.
+                let _ = answer.send(result.unwrap_or(Err(unavailable())));
+            }
+        }
+        for job in others {
+            self.errand(job).await;
+        }
+    }
+
+    /// Tries until it is written, refused by time, or broken.
+    async fn insist(
+        &mut self,
+        asked: &[(&Command, Option<&IdempotencyKey>)],
+        since: Instant,
+    ) -> Option<Vec<Result<Reply, Refusal>>> {
+        let (mut conflicts, mut lock_book) = (0, false);
+        loop {
+            match self.attempt(asked, lock_book).await {
+                Ok(answers) => return Some(answers),
+                Err(error) if error.conflict() && conflicts < CONFLICTS_MAX => {
+                    conflicts += 1;
+                    lock_book |= matches!(error, StoreError::Conflict);
+                    self.undo().await;
+                }
+                Err(error) if error.locked() && since.elapsed() < ANSWER_WITHIN => self.undo().await,
+                Err(error) => {
+                    tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = asked.len(), "batch not written");
+                    self.drop_connection().await;
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        asked: &[(&Command, Option<&IdempotencyKey>)],
+        lock_book: bool,
+    ) -> Result<Vec<Result<Reply, Refusal>>, StoreError> {
+        let now_ms = (self.options.clock)();
+        self.connect().await?;
+        let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
+        db.run(sql::BEGIN, None).await?;
+        let mut lock = lock_book || asked.iter().any(|(command, _)| touches(&self.mark.book, command).book);
+        let mut moved = slice::sync_book(db, &mut self.mark, lock).await?;
+        if !lock && moved && asked.iter().any(|(command, _)| touches(&self.mark.book, command).book) {
+            lock = true;
+            moved |= slice::sync_book(db, &mut self.mark, lock).await?;
+        }
+        let book = std::mem::take(&mut self.mark.book);
+        let ver = std::mem::replace(&mut self.mark.ver, 0);
+        let mut decided = judge(db, book, asked, now_ms).await?;
+        if decided.touch.book && !lock && db.conn.is_postgres() && decided.changes.book() {
+            return Err(StoreError::Conflict);
+        }
+        let next_ver = if decided.changes.book() { ver + 1 } else { ver };
+        if decided.changes.is_empty() {
+            db.run(sql::ROLLBACK, None).await?;
+        } else {
+            decided.changes.write(db, &decided.state, &decided.bases, next_ver, now_ms).await?;
+            let rows: Vec<_> = decided.new_answers.iter().map(|(key, hash, body)| (key, hash, now_ms, body)).collect();
+            crate::save::put(db, sql::PUT_ANSWERS, &rows).await?;
+            if db.conn.is_postgres() {
+                let payload = crate::listen::payload(&self.origin, &decided.changes, &decided.state, next_ver);
+                db.rows_of(sql::NOTIFY, Some(payload)).await?;
+            }
+            db.run(sql::COMMIT, None).await?;
+        }
+        self.mark.ver = next_ver;
+        self.publish(&mut decided, moved, now_ms);
+        self.mark.book = std::mem::take(&mut decided.state.book);
+        Ok(decided.answers)
+    }
+
+    /// Shows what was committed.
+    fn publish(&self, decided: &mut Decided, book_moved: bool, now_ms: u64) {
+        let sold_out = decided.answers.iter().filter(|a| a.as_ref().is_err_and(lost_demand)).count();
+        if decided.events.is_empty() && sold_out == 0 && !book_moved {
+            return;
+        }
+        let stock =
+            decided.changes.shelves.iter().map(|(sku, loc)| (sku.clone(), loc.clone(), decided.state.stock(sku, loc)));
+        let book = (book_moved || decided.changes.book()).then_some((&decided.state.book, self.mark.ver));
+        self.window.change(Change {
+            now_ms,
+            stock: stock.collect(),
+            book,
+            whole_book: book_moved,
+            events: std::mem::take(&mut decided.events),
+            sold_out: u64::try_from(sold_out).unwrap_or(0),
+        });
+    }
+
+    async fn connect(&mut self) -> Result<(), StoreError> {
+        if self.db.is_none() {
+            let conn = self.place.connect().await?;
+            self.db = Some(Gated { conn, gate: self.options.gate.clone() });
+        }
+        Ok(())
+    }
+
+    /// Ends a failed transaction; the book is read anew.
+    async fn undo(&mut self) {
+        self.mark = Shelfmark::default();
+        if let Some(db) = self.db.as_mut()
+            && let Err(error) = db.run(sql::ROLLBACK, None).await
+            && !matches!(&error, StoreError::Database(sqlx::Error::Database(_)))
+        {
+            self.drop_connection().await;
+        }
+    }
+
+    async fn drop_connection(&mut self) {
+        self.mark = Shelfmark::default();
+        if let Some(db) = self.db.take() {
+            // It is broken already; what closing says changes nothing.
+            let _ = db.conn.close().await;
+        }
+    }
+
+    /// Looks at the database for the first time: fills the view.
+    pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
+        self.connect().await?;
+        let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
+        db.run(sql::BEGIN, None).await?;
+        slice::sync_book(db, &mut self.mark, false).await?;
+        let stock = db.rows_of(sql::ALL_STOCK, None).await?;
+        db.run(sql::ROLLBACK, None).await?;
+        let stock = stock.iter().map(|row| slice::shelf(row)).collect::<Result<Vec<_>, _>>()?;
+        let now_ms = (self.options.clock)();
+        self.window.change(Change {
+            now_ms,
+            stock,
+            book: Some((&self.mark.book, self.mark.ver)),
+            whole_book: true,
+            ..Change::default()
+        });
+        Ok(())
+    }
+
+    /// The outbox and the clean-up: each its own small transaction.
+    async fn errand(&mut self, job: Job) {
+        let now_ms = (self.options.clock)();
+        if self.connect().await.is_err() {
+            return;
+        }
+        let Some(db) = self.db.as_mut() else { return };
+        let refused = |error: StoreError| {
+            tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
+            unavailable()
+        };
+        match job {
+            Job::Take { topics, limit, lease_ms, answer } => {
+                let _ = answer.send(errands::take(db, &topics, limit, lease_ms, now_ms).await.map_err(refused));
+            }
+            Job::Settle { seq, settled, answer } => {
+                let _ = answer.send(errands::settle(db, seq, &settled, now_ms).await.map_err(refused));
+            }
+            Job::Revive { seq, answer } => {
+                let _ = answer.send(errands::revive(db, seq).await.map_err(refused));
+            }
+            Job::Clean => {
+                if let Err(error) = errands::clean(db, now_ms).await {
+                    tracing::warn!(%error, "clean-up put off");
+                }
+            }
+            Job::Command { .. } => {}
+        }
+    }
+
+    pub(crate) async fn close(mut self) {
+        self.drop_connection().await;
+    }
+}
+
+/// Refused because the database can't be reached or can't say.
+pub(crate) const fn unavailable() -> Refusal {
+    Refusal::StoreUnavailable { retry_after_ms: RETRY_AFTER_MS }
+}
+
+/// Decides a batch on a loaded slice. Nothing is written yet.
+async fn judge(
+    db: &mut Gated,
+    book: vitrine_commerce::Book,
+    asked: &[(&Command, Option<&IdempotencyKey>)],
+    now_ms: u64,
+) -> Result<Decided, StoreError> {
+    let mut touch = Touch::default();
+    for (command, _) in asked {
+        touch.merge(touches(&book, command));
+    }
+    let (state, bases, touch) = slice::load(db, book, touch, now_ms).await?;
+    let keys: BTreeSet<&str> = asked.iter().filter_map(|(_, key)| key.map(IdempotencyKey::as_str)).collect();
+    let mut known = HashMap::new();
+    if !keys.is_empty() {
+        for row in db.rows(sql::ANSWERS, &keys).await? {
+            let (key, hash, body): (String, String, String) = serde_json::from_str(&row)?;
+            known.insert(key, (hash, body));
+        }
+    }
+    let (answers, events, changes) = (Vec::with_capacity(asked.len()), Vec::new(), Changes::default());
+    let mut decided = Decided { answers, events, changes, state, bases, touch, new_answers: Vec::new() };
+    if decided.state.due(now_ms).next().is_some() {
+        decided.carry_out(&Command::Sweep, now_ms)?.map_err(|refusal| {
+            tracing::error!(code = refusal.code(), %refusal, "holds that ran out could not be ended");
+            StoreError::Conflict
+        })?;
+    }
+    for (command, key) in asked {
+        let answer = match key {
+            Some(key) => decided.once(command, key, &mut known, now_ms)?,
+            None => decided.carry_out(command, now_ms)?.map(|_| Reply::Done),
+        };
+        decided.answers.push(answer);
+    }
+    Ok(decided)
+}
+
+impl Decided {
+    /// Decides and applies; the outer error is fatal for the batch.
+    fn carry_out(&mut self, command: &Command, now_ms: u64) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
+        let events = match decide(&self.state, command, now_ms) {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        for event in &events {
+            self.state.apply(event)?;
+            self.changes.note(event, now_ms)?;
+        }
+        self.events.extend(events.iter().cloned());
+        Ok(Ok(events))
+    }
+
+    /// Carries out under a key: a known key gets its old answer. Only what had an effect is kept.
+    fn once(
+        &mut self,
+        command: &Command,
+        key: &IdempotencyKey,
+        known: &mut HashMap<String, (String, String)>,
+        now_ms: u64,
+    ) -> Result<Result<Reply, Refusal>, StoreError> {
+        let hash = vitrine_commerce::draw::hex(&Sha256::digest(serde_json::to_vec(command)?));
+        if let Some((old, body)) = known.get(key.as_str()) {
+            return Ok(match *old == hash {
+                true => Ok(serde_json::from_str(body)?),
+                false => Err(Refusal::IdempotencyKeyReused { key: key.as_str().to_owned() }),
+            });
+        }
+        Ok(match self.carry_out(command, now_ms)? {
+            Err(refusal) => Err(refusal),
+            Ok(events) => {
+                let reply = reply(&self.state, command, &events);
+                if !events.is_empty() {
+                    let body = serde_json::to_string(&reply)?;
+                    self.new_answers.push((key.as_str().to_owned(), hash.clone(), body.clone()));
+                    known.insert(key.as_str().to_owned(), (hash, body));
+                }
+                Ok(reply)
+            }
+        })
+    }
+}
