@@ -1,5 +1,7 @@
 //! Draws that no one would make on purpose: nothing may panic, and what is sane beside them must still be seen.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod reference;
 
 use reference::random::{Album, Rng, album, draw, picture};
@@ -37,7 +39,13 @@ fn wild_numbers_never_panic() {
             4 => one.opacity = wild(&mut rng),
             5 => one.corner_radius = wild(&mut rng),
             6 => one.border = Some(Border { width: wild(&mut rng), color: Color::BLACK }),
-            7 => one.shadow = Some(Shadow { blur: wild(&mut rng).min(90.0), offset: Vec2 { x: rect.x, y: rect.y }, color: Color::BLACK }),
+            7 => {
+                one.shadow = Some(Shadow {
+                    blur: wild(&mut rng).min(90.0),
+                    offset: Vec2 { x: rect.x, y: rect.y },
+                    color: Color::BLACK,
+                })
+            }
             _ => one.wipe = Some(Wipe { direction: Vec2 { x: rect.x, y: rect.y }, edge: rect.w, softness: rect.h }),
         }
         let list = DrawList { canvas, background: Color::BLACK, draws: vec![one] };

@@ -1,5 +1,7 @@
 //! Once a show runs, a frame allocates nothing: counted by the allocator itself, on all threads.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod reference;
 
 use reference::random::{Album, Rng, picture};
@@ -49,7 +51,10 @@ fn a_running_show_allocates_nothing() {
         ..Draw::new(input("goods"), Rect { x: 200.0, y: 20.0, w: 96.0, h: 54.0 })
     };
     let card = Draw::new(Source::Bitmap { id: BitmapId(0), place: 0 }, Rect { x: 10.0, y: 10.0, w: 90.0, h: 40.0 });
-    let badge = Draw { blend: Blend::Screen, ..Draw::new(Source::Solid(Color { a: 90, ..Color::BLACK }), Rect { x: 3.5, y: 3.5, w: 20.0, h: 20.0 }) };
+    let badge = Draw {
+        blend: Blend::Screen,
+        ..Draw::new(Source::Solid(Color { a: 90, ..Color::BLACK }), Rect { x: 3.5, y: 3.5, w: 20.0, h: 20.0 })
+    };
     let group = Source::Group { size: Size::new(120, 60), draws: vec![card.clone(), badge] };
     let mut draws = vec![Draw::new(input("room"), all), Draw::new(input("host"), all), goods, card];
     draws.push(Draw { opacity: 0.8, ..Draw::new(group, Rect { x: 100.0, y: 100.0, w: 120.0, h: 60.0 }) });
