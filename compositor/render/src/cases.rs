@@ -135,11 +135,13 @@ impl Bench {
     /// Makes the pictures of `case` for cameras of `size`.
     #[must_use]
     pub fn new(case: Case, size: Size) -> Self {
-        let names: Vec<InputId> = (0..case.inputs()).filter_map(|n| InputId::new(&format!("camera-{n}")).ok()).collect();
+        let names: Vec<InputId> =
+            (0..case.inputs()).filter_map(|n| InputId::new(&format!("camera-{n}")).ok()).collect();
         let cameras = (0..names.len())
             .map(|camera| (0..PICTURES_IN_TURN).map(|at| camera_picture(size, camera, at, case == Case::Key)).collect())
             .collect();
-        let cards = if case == Case::Cards { (0..CARDS).map(|n| card_picture(card(size), n)).collect() } else { Vec::new() };
+        let cards =
+            if case == Case::Cards { (0..CARDS).map(|n| card_picture(card(size), n)).collect() } else { Vec::new() };
         let keyed = Grade { key: Some(Key::default()), color: None };
         Self { case, size, names, cameras, cards, plain: Arc::new(Grade::default()), keyed: Arc::new(keyed) }
     }
@@ -194,11 +196,17 @@ impl Bench {
         match self.case {
             Case::Pass => list.draws.extend(camera(0, all)),
             Case::Quad => {
-                let corner = |n: usize| Rect { x: whole_at(n % 2) * w / 2.0, y: whole_at(n / 2) * h / 2.0, w: w / 2.0, h: h / 2.0 };
+                let corner = |n: usize| Rect {
+                    x: whole_at(n % 2) * w / 2.0,
+                    y: whole_at(n / 2) * h / 2.0,
+                    w: w / 2.0,
+                    h: h / 2.0,
+                };
                 list.draws.extend((0..4).filter_map(|n| camera(n, corner(n))));
             }
             Case::Pip => {
-                let small = |n: usize| Rect { x: w * 0.7, y: h * (0.05 + 0.3 * whole_at(n - 1)), w: w / 4.0, h: h / 4.0 };
+                let small =
+                    |n: usize| Rect { x: w * 0.7, y: h * (0.05 + 0.3 * whole_at(n - 1)), w: w / 4.0, h: h / 4.0 };
                 list.draws.extend(camera(0, all));
                 list.draws.extend((1..4).filter_map(|n| camera(n, small(n))));
             }
@@ -266,7 +274,7 @@ fn camera_picture(size: Size, camera: usize, at: usize, green: bool) -> Picture 
                 let (px, py) = (x * shrink, y * shrink);
                 let away = (px.abs_diff(w / 2) * 2).pow(2) * h + (py.abs_diff(h * 6 / 10) * 2).pow(2) * w;
                 let subject = away < w * h * (w.min(h) / 3);
-                let texture = ((px * 7 + py * 13 + camera * 31 + at * 5) ^ (px * py >> 6)) & 15;
+                let texture = ((px * 7 + py * 13 + camera * 31 + at * 5) ^ ((px * py) >> 6)) & 15;
                 *slot = match (screen && !subject, index) {
                     (true, 0) => (150 + (texture & 3)) as u8,
                     (true, 1) => 54,

@@ -1,5 +1,7 @@
 //! The CPU renderer against the slow reference, and its instruction sets against each other, on draws from a seed.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod reference;
 
 use reference::random::{Album, Rng, album, list};

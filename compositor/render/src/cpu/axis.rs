@@ -132,14 +132,18 @@ impl Axis {
         let count = usize::try_from(spec.count).unwrap_or(0);
         self.first = spec.first;
         self.taps = taps;
+        // Room in powers of two, so that tables of a picture in motion fit one another's memory.
         self.starts.clear();
+        self.starts.reserve(count.next_power_of_two());
         self.starts.resize(count, 0);
         self.weights.clear();
+        self.weights.reserve((count * taps).next_power_of_two());
         self.weights.resize(count * taps, 0);
         for (index, (start, weights)) in self.starts.iter_mut().zip(self.weights.chunks_exact_mut(taps)).enumerate() {
             *start = filter.weigh(f64::from(spec.first) + index as f64, weights);
         }
         self.pairs.clear();
+        self.pairs.reserve((count * taps / 2).next_power_of_two());
         for round in 0..taps / 2 {
             self.pairs.extend(self.weights.chunks_exact(taps).map(|w| [w[2 * round], w[2 * round + 1]]));
         }

@@ -10,9 +10,12 @@ use vitrine_media::Picture;
 /// Entries of a table that share a place.
 const WAYS: usize = 8;
 
+/// A table, what it was made from, and when it was last wanted.
+type AxisEntry = (AxisSpec, Arc<Axis>, u64);
+
 /// Scaling tables by their spec. A table that is pushed out gives its memory to the next.
 pub(crate) struct Axes {
-    sets: Vec<[Option<(AxisSpec, Arc<Axis>, u64)>; WAYS]>,
+    sets: Vec<[Option<AxisEntry>; WAYS]>,
     clock: u64,
 }
 

@@ -19,7 +19,7 @@ pub(crate) const UNUSED_FRAMES_MAX: u64 = 120;
 /// Remembered entries of each kind; the longest unused goes first.
 pub(crate) const REMEMBERED_MAX: usize = 96;
 /// Remembered scaling tables: two for luma and two for chroma of each draw.
-pub(crate) const AXES_MAX: usize = 512;
+pub(crate) const AXES_MAX: usize = 256;
 /// Output pictures that are kept for use again: the outputs' lanes hold the rest.
 pub(crate) const PICTURES_KEPT: usize = 24;
 /// Working surfaces (groups, converted bitmaps) that are kept for use again.

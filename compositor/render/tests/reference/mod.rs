@@ -1,5 +1,13 @@
 //! A slow, plain renderer in `f64`: what a draw list means, pixel by pixel. Renderers are compared with it.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "shared by several test programs, each of which uses a part; a reference reads best in one piece"
+)]
+
 pub mod random;
 
 use vitrine_media::{Picture, PixelFormat, Size};

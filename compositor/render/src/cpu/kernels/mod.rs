@@ -67,6 +67,7 @@ impl Isa {
 }
 
 /// One row (or two) of work each. All slices of a call have the length of its first, unless said otherwise.
+#[allow(clippy::type_complexity, reason = "each signature stands where it is explained")]
 pub(crate) struct Kernels {
     /// `dst = dst·(1−k) + src·k`.
     pub(crate) lerp_level: fn(dst: &mut [u8], src: &[u8], level: u8),

@@ -91,10 +91,7 @@ fn pair_of(weights: [i16; 2]) -> __m256i {
 #[inline]
 fn weighted(a: &[u8], b: &[u8], at: usize, weights: __m256i) -> [__m256i; 2] {
     let (a, b) = (load16_wide(a, at), load16_wide(b, at));
-    [
-        _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), weights),
-        _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), weights),
-    ]
+    [_mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), weights), _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), weights)]
 }
 
 #[target_feature(enable = "avx2")]
