@@ -141,11 +141,14 @@ fn a_camera_passes_unchanged_and_sums_add_up() {
     }
 }
 
+/// What a blend makes of one channel under and over.
+type Formula = fn(f64, f64) -> f64;
+
 #[test]
 fn blends_follow_their_formulas() {
     let under = Color { r: 200, g: 120, b: 60, a: 255 };
     let over = Color { r: 90, g: 180, b: 150, a: 255 };
-    let cases: [(Blend, fn(f64, f64) -> f64); 7] = [
+    let cases: [(Blend, Formula); 7] = [
         (Blend::Normal, |_, o| o),
         (Blend::Add, |u, o| (u + o).min(1.0)),
         (Blend::Multiply, |u, o| u * o),
