@@ -35,6 +35,9 @@ const BIT_BOX = 1u;
 const BIT_CLIP = 2u;
 const BIT_WIPE = 4u;
 const BIT_LANCZOS = 8u;
+// Source samples lie on the target's: nothing lies between them.
+const BIT_LUMA_GRID = 16u;
+const BIT_CHROMA_GRID = 32u;
 
 const ADD = 1u;
 const MULTIPLY = 2u;
@@ -175,7 +178,23 @@ fn last(a: Axis) -> i32 {
     return i32(ceil(a.center + a.reach)) - 1;
 }
 
-fn filtered(plane: texture_2d<f32>, x: Axis, y: Axis) -> vec4<f32> {
+fn at_sample(plane: texture_2d<f32>, x: Axis, y: Axis, column: i32, row: i32) -> vec4<f32> {
+    return textureLoad(plane, vec2(clamp(column, x.low, x.high), clamp(row, y.low, y.high)), 0);
+}
+
+// The samples under the filter; the fewer ways of the two common cases come first.
+fn filtered(plane: texture_2d<f32>, x: Axis, y: Axis, grid: bool) -> vec4<f32> {
+    if grid {
+        return at_sample(plane, x, y, i32(floor(x.center)), i32(floor(y.center)));
+    }
+    if x.stretch <= 1.0 && y.stretch <= 1.0 && !has(BIT_LANCZOS) {
+        let start = vec2(x.center, y.center) - 0.5;
+        let corner = vec2<i32>(floor(start));
+        let part = fract(start);
+        let upper = mix(at_sample(plane, x, y, corner.x, corner.y), at_sample(plane, x, y, corner.x + 1, corner.y), part.x);
+        let lower = mix(at_sample(plane, x, y, corner.x, corner.y + 1), at_sample(plane, x, y, corner.x + 1, corner.y + 1), part.x);
+        return mix(upper, lower, part.y);
+    }
     var sum = vec4(0.0);
     var total = 0.0;
     for (var row = first(y); row <= last(y); row++) {
@@ -214,7 +233,7 @@ fn luma(p: vec2<f32>) -> vec2<f32> {
         let at = source_at(p);
         let x = axis(at.x, d.row_x.w, d.seen.x, d.seen.z);
         let y = axis(at.y, d.row_y.w, d.seen.y, d.seen.w);
-        let read = cut(filtered(plane0, x, y));
+        let read = cut(filtered(plane0, x, y, has(BIT_LUMA_GRID)));
         value = select(read.rg, vec2(read.r, 1.0), d.flags.x == PLANES);
     }
     return mix(value, vec2(d.border.x, 1.0), line(p));
@@ -234,10 +253,11 @@ fn chroma(block: vec2<f32>) -> vec3<f32> {
         let high = ceil(d.seen.zw * 0.5);
         let x = axis((at.x - 0.5) * 0.5 + 0.5, d.row_x.w, low.x, high.x);
         let y = axis(at.y * 0.5, d.row_y.w, low.y, high.y);
+        let grid = has(BIT_CHROMA_GRID);
         if d.flags.x == PLANES {
-            value = vec3(cut(filtered(plane1, x, y)).r, cut(filtered(plane2, x, y)).r, 1.0);
+            value = vec3(cut(filtered(plane1, x, y, grid)).r, cut(filtered(plane2, x, y, grid)).r, 1.0);
         } else {
-            value = cut(filtered(plane1, x, y)).rga;
+            value = cut(filtered(plane1, x, y, grid)).rga;
         }
     }
     if d.turn.w > 0.0 {

@@ -77,12 +77,7 @@ impl ReadBacks {
     }
 
     /// Records the packing of `canvas` and the copy out; [`launch`](Self::launch) follows once it is submitted.
-    pub(super) fn record(
-        &mut self,
-        gpu: &Gpu,
-        encoder: &mut CommandEncoder,
-        canvas: &Target,
-    ) -> Boarding {
+    pub(super) fn record(&mut self, gpu: &Gpu, encoder: &mut CommandEncoder, canvas: &Target) -> Boarding {
         let size = canvas.size;
         let packing = Packing::new(size);
         let (packed, shape) = self.packed_for(gpu, packing);

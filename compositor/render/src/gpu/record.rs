@@ -10,6 +10,8 @@ const BIT_BOX: u32 = 1;
 const BIT_CLIP: u32 = 2;
 const BIT_WIPE: u32 = 4;
 const BIT_LANCZOS: u32 = 8;
+const BIT_LUMA_GRID: u32 = 16;
+const BIT_CHROMA_GRID: u32 = 32;
 
 /// What the shader reads from. The numbers are `draw.wgsl`'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,6 +232,7 @@ impl<'d> Placed<'d> {
         let down = [-self.sin * sy, self.cos * sy];
         record.row_x = [across[0], across[1], mx - across[0] * cx - across[1] * cy, scale[0].clamp(1.0, widest)];
         record.row_y = [down[0], down[1], my - down[0] * cx - down[1] * cy, scale[1].clamp(1.0, widest)];
+        record.flags[2] |= grid_bits(&record);
         self.finish(&mut record);
         Some(record)
     }
@@ -241,6 +244,16 @@ impl<'d> Placed<'d> {
             record.border = coded(border.color);
         }
     }
+}
+
+/// Whether source samples lie on the target's, so that nothing has to be reckoned between them.
+fn grid_bits(record: &Record) -> u32 {
+    let ([a, b, x, _], [d, e, y, _]) = (record.row_x, record.row_y);
+    let whole = |step: f32| x.rem_euclid(step) == 0.0 && y.rem_euclid(step) == 0.0;
+    if [a, b, d, e] != [1.0, 0.0, 0.0, 1.0] || !whole(1.0) {
+        return 0;
+    }
+    BIT_LUMA_GRID | if whole(2.0) { BIT_CHROMA_GRID } else { 0 }
 }
 
 /// The blend's number in `draw.wgsl`.
