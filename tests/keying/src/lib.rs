@@ -102,7 +102,8 @@ pub fn run(options: &Options, mut progress: impl FnMut(&Row)) -> Table {
 
 fn measure(axis: &Axis, method: Method, tuning: &[Scene], scoring: &[Scene]) -> Row {
     let result = search::best(method, tuning).and_then(|knobs| {
-        let scores: Result<Vec<Scores>, Skip> = scoring.iter().map(|scene| search::score(method, scene, &knobs)).collect();
+        let scores: Result<Vec<Scores>, Skip> =
+            scoring.iter().map(|scene| search::score(method, scene, &knobs)).collect();
         Ok((knobs, Scores::mean(&scores?)))
     });
     match result {

@@ -2,7 +2,7 @@
 
 use super::simd::{Level, by_level};
 use std::sync::{Mutex, PoisonError};
-use vitrine_media::{PictureMut, Picture, Plane, PlaneMut, Size};
+use vitrine_media::{Picture, PictureMut, Plane, PlaneMut, Size};
 
 /// Runs `work(0)` … `work(count − 1)`, in any order, on any threads, and returns when all are done.
 pub type ParallelFor<'a> = dyn Fn(usize, &(dyn Fn(usize) + Sync)) + 'a;
@@ -18,7 +18,11 @@ pub(crate) const BANDS_MAX: usize = 64;
 const BAND_PAIRS_MIN: usize = 12;
 
 /// Hands each of up to [`BANDS_MAX`] owned jobs to exactly one call of the parallel loop.
-pub(crate) fn each<T: Send>(parallel: &ParallelFor<'_>, jobs: impl Iterator<Item = T>, work: &(dyn Fn(usize, T) + Sync)) {
+pub(crate) fn each<T: Send>(
+    parallel: &ParallelFor<'_>,
+    jobs: impl Iterator<Item = T>,
+    work: &(dyn Fn(usize, T) + Sync),
+) {
     let mut jobs = jobs.fuse();
     let mut count = 0;
     let slots: [Mutex<Option<T>>; BANDS_MAX] = std::array::from_fn(|_| {

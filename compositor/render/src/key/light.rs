@@ -86,9 +86,7 @@ impl Space {
     #[inline(always)]
     pub(crate) fn of(self, y: f32, cb: f32, cr: f32) -> [f32; 3] {
         match self {
-            Self::Encoded => {
-                [(y - 16.0) * (1.0 / 219.0), (cb - 128.0) * (1.0 / 224.0), (cr - 128.0) * (1.0 / 224.0)]
-            }
+            Self::Encoded => [(y - 16.0) * (1.0 / 219.0), (cb - 128.0) * (1.0 / 224.0), (cr - 128.0) * (1.0 / 224.0)],
             Self::Linear => yuv(rgb(y, cb, cr).map(|c| to_light(c.max(0.0)))),
         }
     }

@@ -31,7 +31,13 @@ impl Surface {
     }
 
     /// Moves `plane` by `follow` towards the values that `seen` gives (value, weight) and a surface through them.
-    pub(crate) fn follow(&mut self, plane: &mut [f32], channel: usize, follow: f32, seen: impl Fn(usize) -> (f32, f32)) {
+    pub(crate) fn follow(
+        &mut self,
+        plane: &mut [f32],
+        channel: usize,
+        follow: f32,
+        seen: impl Fn(usize) -> (f32, f32),
+    ) {
         let nodes = 0..self.cols * self.rows;
         let first = follow >= 1.0;
         let mut fit = self.fit[channel];

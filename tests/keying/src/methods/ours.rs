@@ -33,8 +33,7 @@ fn run(frames: &[Frame], key: &Key) -> Result<Vec<Cut>, Skip> {
     let mut keyer = Keyer::new();
     let one = |frame: &Frame| {
         if frame.full_chroma && key.grade == KeyGrade::Fine {
-            let picture =
-                Yuv444 { size: frame.size, y: frame.plane(0), cb: frame.plane(1), cr: frame.plane(2) };
+            let picture = Yuv444 { size: frame.size, y: frame.plane(0), cb: frame.plane(1), cr: frame.plane(2) };
             return cut_out_444(picture, key, false);
         }
         enlarge(&keyer.apply(&frame.picture()?, key))
