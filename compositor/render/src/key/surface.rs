@@ -58,7 +58,7 @@ impl Surface {
         for at in nodes.clone() {
             let base = dot(&fit, &self.terms(at));
             let (value, weight) = seen(at);
-            plane[at] -= base;
+            plane[at] = if first && weight == 0.0 { 0.0 } else { plane[at] - base };
             self.value[at] = if weight > 0.0 { plane[at] + (value - base - plane[at]) * follow } else { 0.0 };
             self.weight[at] = weight;
         }
