@@ -72,6 +72,11 @@ pub(crate) fn score(truth: &Truth, cuts: &[Cut], blends_light: bool) -> Scores {
     }
 }
 
+/// The composite's PSNR alone: what the search looks at.
+pub(crate) fn psnr_of(truth: &Truth, cuts: &[Cut]) -> f64 {
+    cuts.last().map_or(0.0, |cut| psnr(truth, cut, true))
+}
+
 fn gradient(truth: &Truth, cut: &Cut) -> f64 {
     let slope = |plane: &[f32], at: usize| [plane[at + 1] - plane[at], plane[at + truth.width] - plane[at]];
     let inner = (0..truth.height - 1).flat_map(|y| (0..truth.width - 1).map(move |x| (x, y)));

@@ -190,12 +190,7 @@ impl Canvas {
 #[must_use]
 pub fn paint(axis: &Axis, seed: u64, width: usize, height: usize) -> Truth {
     let mut random = Random::new(seed);
-    let mut canvas = Canvas {
-        width,
-        height,
-        light: vec![[0.0; 3]; width * height],
-        alpha: vec![0.0; width * height],
-    };
+    let mut canvas = Canvas { width, height, light: vec![[0.0; 3]; width * height], alpha: vec![0.0; width * height] };
     let place = (random.between(0.36, 0.56) * width as f32, random.between(0.40, 0.46) * height as f32);
     person(&mut canvas, axis, &mut random, place);
     if axis.goods {
@@ -260,9 +255,8 @@ fn goods(canvas: &mut Canvas, random: &mut Random) {
     for (at, colour) in colours.into_iter().enumerate() {
         let x = (0.03 + 0.07 * at as f32 + if at > 1 { 0.66 } else { 0.0 }) * w + random.between(0.0, 0.02 * w);
         let top = random.between(0.45, 0.6) * h;
-        let shine = move |px: f32, _: f32| {
-            codes(colour).map(|c| c * (1.15 - 0.5 * ((px - x) / (0.05 * w) - 0.4).abs()))
-        };
+        let shine =
+            move |px: f32, _: f32| codes(colour).map(|c| c * (1.15 - 0.5 * ((px - x) / (0.05 * w) - 0.4).abs()));
         canvas.card([x, top, x + 0.05 * w, 0.93 * h], 0.015 * h, 1.0, shine);
     }
 }

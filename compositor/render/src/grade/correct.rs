@@ -200,34 +200,36 @@ by_level! {
     }
 }
 
+/// Cb (`shift` 0) or Cr (16) of a cell between its eight nodes.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+fn chroma_between(here: [u32; 4], next: [u32; 4], [y, cb, cr]: [u32; 3], shift: u32) -> u8 {
+    let along = |corner: usize| (here[corner] >> shift & 0xffff) * (8 - y) + (next[corner] >> shift & 0xffff) * y;
+    let low = along(0) * (8 - cr) + along(1) * cr;
+    let high = along(2) * (8 - cr) + along(3) * cr;
+    ((low * (8 - cb) + high * cb + (1 << (CODE_BITS + 8))) >> (CODE_BITS + 9)) as u8
+}
+
 by_level! {
     /// Chroma of one row of cells, at the mean of each cell's luma.
     fn look_up_chroma(table: &[u32; CELLS], places: &Places, luma: [&[u8]; 2], out: &mut [[u8; CHUNK]; 2]) {
-        let mean = |upper: &[u8], lower: &[u8]| {
-            let sum: u32 = upper.iter().chain(lower).map(|y| u32::from(*y)).sum();
-            ((sum + upper.len() as u32) / (2 * upper.len() as u32)) as u8
-        };
-        let one = |y: u8, cell: usize| {
-            let (node, part) = split(y);
-            let at = (places.node[cell] + node) as usize;
+        let mut means = [0_u8; CHUNK];
+        let (upper, upper_last) = luma[0].as_chunks::<2>();
+        let (lower, lower_last) = luma[1].as_chunks::<2>();
+        for ((mean, a), b) in means.iter_mut().zip(upper).zip(lower) {
+            *mean = ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) >> 2) as u8;
+        }
+        if let ([a], [b], Some(mean)) = (upper_last, lower_last, means.get_mut(upper.len())) {
+            *mean = ((u16::from(*a) + u16::from(*b) + 1) >> 1) as u8;
+        }
+        let [cb, cr] = out;
+        for i in 0..CHUNK {
+            let (node, part) = split(means[i]);
+            let at = (places.node[i] + node) as usize;
             let (here, next) = (corners(table, at), corners(table, at + 1));
-            let (b, r) = (places.cb[cell], places.cr[cell]);
-            let value = |shift: u32| {
-                let mut along = [0; 4];
-                for corner in 0..4 {
-                    along[corner] =
-                        (here[corner] >> shift & 0xffff) * (8 - part) + (next[corner] >> shift & 0xffff) * part;
-                }
-                let low = along[0] * (8 - r) + along[1] * r;
-                let high = along[2] * (8 - r) + along[3] * r;
-                ((low * (8 - b) + high * b + (1 << (CODE_BITS + 8))) >> (CODE_BITS + 9)) as u8
-            };
-            [value(0), value(16)]
-        };
-        for (cell, (upper, lower)) in luma[0].chunks(2).zip(luma[1].chunks(2)).enumerate().take(CHUNK) {
-            let [cb, cr] = one(mean(upper, lower), cell);
-            out[0][cell] = cb;
-            out[1][cell] = cr;
+            let parts = [part, places.cb[i], places.cr[i]];
+            cb[i] = chroma_between(here, next, parts, 0);
+            cr[i] = chroma_between(here, next, parts, 16);
         }
     }
 }

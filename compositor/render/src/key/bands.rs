@@ -2,7 +2,7 @@
 
 use super::simd::{Level, by_level};
 use std::sync::{Mutex, PoisonError};
-use vitrine_media::{PictureMut, Picture, Plane, PlaneMut, Size};
+use vitrine_media::{Picture, PictureMut, Plane, PlaneMut, Size};
 
 /// Runs `work(0)` … `work(count − 1)`, in any order, on any threads, and returns when all are done.
 pub type ParallelFor<'a> = dyn Fn(usize, &(dyn Fn(usize) + Sync)) + 'a;
@@ -18,7 +18,11 @@ pub(crate) const BANDS_MAX: usize = 64;
 const BAND_PAIRS_MIN: usize = 12;
 
 /// Hands each of up to [`BANDS_MAX`] owned jobs to exactly one call of the parallel loop.
-pub(crate) fn each<T: Send>(parallel: &ParallelFor<'_>, jobs: impl Iterator<Item = T>, work: &(dyn Fn(usize, T) + Sync)) {
+pub(crate) fn each<T: Send>(
+    parallel: &ParallelFor<'_>,
+    jobs: impl Iterator<Item = T>,
+    work: &(dyn Fn(usize, T) + Sync),
+) {
     let mut jobs = jobs.fuse();
     let mut count = 0;
     let slots: [Mutex<Option<T>>; BANDS_MAX] = std::array::from_fn(|_| {
@@ -120,26 +124,27 @@ by_level! {
 by_level! {
     /// `[1 2 1] / 4` across and `[1 1] / 2` down, centred on even columns.
     fn site_luma(upper: &[u8], lower: &[u8], out: &mut [f32]) {
-        let cells = upper.len() / 2;
-        let columns = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-        for ((up, low), out) in columns.zip(out.iter_mut()) {
-            *out = 0.25 * (f32::from(up[0]) + f32::from(low[0]));
+        let ((up, up_last), (low, low_last)) = (upper.as_chunks::<2>(), lower.as_chunks::<2>());
+        let pairs = up.len().min(low.len());
+        let (up, low) = (&up[..pairs], &low[..pairs]);
+        let column = |at: usize, odd: usize| f32::from(u16::from(up[at][odd]) + u16::from(low[at][odd]));
+        if let (Some(first), true) = (out.first_mut(), pairs > 0) {
+            // The first site has no column on its left and takes its own for it.
+            *first = 0.375 * column(0, 0) + 0.125 * column(0, 1);
         }
-        if let (Some(up), Some(low), Some(last)) = (upper.last(), lower.last(), out.get_mut(cells)) {
-            // An odd width's last cell has one column.
-            *last = 0.375 * (f32::from(*up) + f32::from(*low));
+        if let Some(inner) = out.get_mut(1..pairs) {
+            let left = up.iter().zip(low);
+            let here = up[1..].iter().zip(&low[1..]);
+            for ((left, here), out) in left.zip(here).zip(inner) {
+                let odd = u16::from(left.0[1]) + u16::from(left.1[1]) + u16::from(here.0[1]) + u16::from(here.1[1]);
+                let even = u16::from(here.0[0]) + u16::from(here.1[0]);
+                *out = f32::from(2 * even + odd) * 0.125;
+            }
         }
-        // Each odd column lies between two sites: half of it to either. The first site has none on its left.
-        let right = upper[1..].chunks(2).zip(lower[1..].chunks(2));
-        for ((up, low), out) in right.zip(out.iter_mut()) {
-            *out += 0.125 * (f32::from(up[0]) + f32::from(low[0]));
-        }
-        let left = upper[1..].chunks(2).zip(lower[1..].chunks(2));
-        for ((up, low), out) in left.zip(out.iter_mut().skip(1)) {
-            *out += 0.125 * (f32::from(up[0]) + f32::from(low[0]));
-        }
-        if let Some(first) = out.first_mut() {
-            *first += 0.125 * (f32::from(upper[0]) + f32::from(lower[0]));
+        if let ([up_last], [low_last], Some(last)) = (up_last, low_last, out.get_mut(pairs)) {
+            // The last column of an odd width has none on its right.
+            let even = f32::from(u16::from(*up_last) + u16::from(*low_last));
+            *last = if pairs > 0 { 0.375 * even + 0.125 * column(pairs - 1, 1) } else { 0.5 * even };
         }
     }
 }

@@ -3,8 +3,9 @@
 //! As `fine`, with codes for light and one decision for each 2×2 cell: a quarter of the work, on bytes.
 
 use super::bands::{BandMut, Source};
+use super::fine::SPILL_COMMON;
 use super::grid::{Grid, Line};
-use super::light::Space;
+use super::light::{Space, round};
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
 use super::wedge::{HUE_BEND, Wedge};
@@ -35,6 +36,8 @@ pub(crate) struct Desk {
 struct Known {
     wedge: [Vec<i32>; 2],
     gain: Vec<i32>,
+    /// Key value up to which the subject's colour is its own and no spill.
+    own: Vec<i32>,
     chroma: [Vec<i32>; 2],
 }
 
@@ -68,7 +71,7 @@ impl Desk {
         Self {
             sites: std::array::from_fn(|_| vec![0.0; cells]),
             line: Line::new(grid),
-            known: Known { wedge: [wide(), wide()], gain: wide(), chroma: [wide(), wide()] },
+            known: Known { wedge: [wide(), wide()], gain: wide(), own: wide(), chroma: [wide(), wide()] },
             ring: [decided(), decided(), decided()],
         }
     }
@@ -119,7 +122,7 @@ impl Desk {
 
 by_level! {
     fn narrow(from: &[f32], to: &mut [i16]) {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = (*from + 0.5) as i16);
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = round(*from) as i16);
     }
 }
 
@@ -133,15 +136,17 @@ by_level! {
         let (gain, luma) = (&mut known.gain[..cells], &mut screen_luma[..cells]);
         let (y, u) = (&line.cells(0)[..cells], &line.cells(1)[..cells]);
         let (v, own) = (&line.cells(2)[..cells], &line.cells(3)[..cells]);
+        let kept = &mut known.own[..cells];
         let unit = (1_i32 << WEDGE_BITS) as f32 / 224.0;
         for i in 0..cells {
             let wedge = Wedge::of(u[i], v[i]);
-            wu[i] = (wedge.u * unit) as i32;
-            wv[i] = (wedge.v * unit) as i32;
-            cu[i] = (u[i] * 224.0) as i32;
-            cv[i] = (v[i] * 224.0) as i32;
-            luma[i] = (16.5 + y[i] * 219.0) as i16;
-            gain[i] = (255.0 / ((1.0 - own[i] - setting.low) * setting.soft).max(0.02)) as i32;
+            wu[i] = round(wedge.u * unit);
+            wv[i] = round(wedge.v * unit);
+            cu[i] = round(u[i] * 224.0);
+            cv[i] = round(v[i] * 224.0);
+            luma[i] = round(16.0 + y[i] * 219.0) as i16;
+            kept[i] = round((own[i] - SPILL_COMMON).max(0.0) * ONE as f32);
+            gain[i] = round(255.0 / ((1.0 - own[i] - setting.low) * setting.soft).max(0.02));
         }
     }
 }
@@ -152,7 +157,7 @@ by_level! {
         let bend = (HUE_BEND * 256.0) as i32;
         let cells = known.gain.len();
         let (cb, cr, gain) = (&source[0][..cells], &source[1][..cells], &known.gain[..cells]);
-        let (wu, wv) = (&known.wedge[0][..cells], &known.wedge[1][..cells]);
+        let (wu, wv, own) = (&known.wedge[0][..cells], &known.wedge[1][..cells], &known.own[..cells]);
         let (su, sv) = (&known.chroma[0][..cells], &known.chroma[1][..cells]);
         let [ob, or] = &mut out.chroma;
         let (ob, or, alpha) = (&mut ob[..cells], &mut or[..cells], &mut out.alpha[..cells]);
@@ -172,7 +177,7 @@ by_level! {
             let more = (b * (65536 + b * (256 + b))) >> 16;
             let (fu, fv) = (u + ((more * (u - su[i])) >> 8), v + ((more * (v - sv[i])) >> 8));
             let (fu, fv) = (fu.clamp(-112, 112), fv.clamp(-112, 112));
-            let lit = key(fu, fv).clamp(0, ONE);
+            let lit = (key(fu, fv) - own[i]).clamp(0, ONE);
             // lit · most / (lit + most), its curve as a parabola that ends flat at two fifths of the screen.
             let near = lit.min(2 * SPILL_MOST);
             let off = near - ((near * near) / (4 * SPILL_MOST));

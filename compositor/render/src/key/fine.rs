@@ -13,7 +13,7 @@
 
 use super::bands::Source;
 use super::grid::{Grid, Line};
-use super::light::{CB, CR, Space, from_light, luma, rgb, to_light, yuv};
+use super::light::{CB, CR, Space, from_light, luma, rgb, round, to_light, yuv};
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
 use super::wedge::Wedge;
@@ -26,6 +26,8 @@ const GUIDE: f32 = 1.0 / 20.0;
 const ALPHA_MIN: f32 = 1.0 / 24.0;
 /// Screen light that a subject reflects seldom exceeds this part of the screen: more is its own colour.
 const SPILL_MOST: f32 = 0.2;
+/// A subject whose key value is higher all over than spill makes it has the rest as its own colour.
+pub(crate) const SPILL_COMMON: f32 = 0.12;
 /// Below this alpha, a pixel that was barer a picture ago stays bare.
 const CALM_BELOW: f32 = 0.15;
 
@@ -51,6 +53,8 @@ struct Known {
     screen: [Vec<f32>; 3],
     wedge: [Vec<f32>; 2],
     gain: Vec<f32>,
+    /// Key value up to which the subject's colour is its own and no spill.
+    own: Vec<f32>,
 }
 
 /// A row of cells: Y, Cb, Cr at the chroma sites and `1 − k` there, with one cell more; and the screen.
@@ -87,7 +91,7 @@ impl Desk {
             ring: std::array::from_fn(|_| Sites {
                 samples: std::array::from_fn(|_| vec![0.0; cells + 1]),
                 bare: vec![0.0; cells + 1],
-                known: Known { screen: [row(), row(), row()], wedge: [row(), row()], gain: row() },
+                known: Known { screen: [row(), row(), row()], wedge: [row(), row()], gain: row(), own: row() },
             }),
             line: Line::new(grid),
             chunk: Box::new(Chunk {
@@ -272,6 +276,7 @@ by_level! {
         let [wu, wv] = &mut known.wedge;
         let (sr, sg, sb) = (&mut sr[..cells], &mut sg[..cells], &mut sb[..cells]);
         let (wu, wv, gain) = (&mut wu[..cells], &mut wv[..cells], &mut known.gain[..cells]);
+        let kept = &mut known.own[..cells];
         let (y, u, v, own) = (
             &line.cells(0)[..cells],
             &line.cells(1)[..cells],
@@ -286,6 +291,7 @@ by_level! {
             let wedge = Wedge::of(u[i], v[i]);
             wu[i] = wedge.u;
             wv[i] = wedge.v;
+            kept[i] = (own[i] - SPILL_COMMON).max(0.0);
             gain[i] = 1.0 / ((1.0 - own[i] - setting.low) * setting.soft).max(0.02);
         }
     }
@@ -330,7 +336,7 @@ by_level! {
             let (alpha, raw) = (&mut chunk.alpha[phase][..count], &mut chunk.raw[phase][..count]);
             for i in 0..count {
                 alpha[i] = ((bare[i] - low) * gain[i]).clamp(0.0, 1.0);
-                raw[i] = (bare[i] * 255.0).clamp(0.0, 255.0) as u8;
+                raw[i] = round((bare[i] * 255.0).clamp(0.0, 255.0)) as u8;
             }
         }
     }
@@ -355,7 +361,8 @@ by_level! {
         let cells = first..first + count;
         let (wu, wv) = (&known.wedge[0][cells.clone()], &known.wedge[1][cells.clone()]);
         let [sr, sg, sb] = &known.screen;
-        let (sr, sg, sb) = (&sr[cells.clone()], &sg[cells.clone()], &sb[cells]);
+        let (sr, sg, sb) = (&sr[cells.clone()], &sg[cells.clone()], &sb[cells.clone()]);
+        let own = &known.own[cells];
         let [red, green, blue] = &mut chunk.rgb;
         for phase in 0..4 {
             let alpha = &chunk.alpha[phase][..count];
@@ -368,7 +375,7 @@ by_level! {
                 let fg = ((g[i] - through * sg[i]) * whole).clamp(0.0, 1.0);
                 let fb = ((b[i] - through * sb[i]) * whole).clamp(0.0, 1.0);
                 let [_, u, v] = yuv([fr, fg, fb]);
-                let lit = Wedge { u: wu[i], v: wv[i] }.key(u, v).max(0.0);
+                let lit = (Wedge { u: wu[i], v: wv[i] }.key(u, v) - own[i]).max(0.0);
                 let off = spill * lit * SPILL_MOST / (lit + SPILL_MOST);
                 let screen = luma([sr[i], sg[i], sb[i]]) * off;
                 r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));

@@ -25,6 +25,15 @@ const SQUARE: f32 = 0.95;
 /// See [`SQUARE`].
 const LINE: f32 = 0.05;
 
+/// The nearest whole number, for values under 2²² either way. Rust's own cast saturates, and that is not vectorised.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+pub(crate) fn round(x: f32) -> i32 {
+    // Added to 1.5 · 2²³ the fraction bits fall off the end; what is left in the mantissa is the number.
+    const SHIFT: f32 = 12_582_912.0;
+    (x + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i32
+}
+
 /// Encoded to light.
 #[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
 #[inline(always)]
@@ -77,9 +86,7 @@ impl Space {
     #[inline(always)]
     pub(crate) fn of(self, y: f32, cb: f32, cr: f32) -> [f32; 3] {
         match self {
-            Self::Encoded => {
-                [(y - 16.0) * (1.0 / 219.0), (cb - 128.0) * (1.0 / 224.0), (cr - 128.0) * (1.0 / 224.0)]
-            }
+            Self::Encoded => [(y - 16.0) * (1.0 / 219.0), (cb - 128.0) * (1.0 / 224.0), (cr - 128.0) * (1.0 / 224.0)],
             Self::Linear => yuv(rgb(y, cb, cr).map(|c| to_light(c.max(0.0)))),
         }
     }
@@ -96,6 +103,13 @@ mod tests {
             let standard = if x < 0.081 { x / 4.5 } else { ((x + 0.099) / 1.099).powf(1.0 / 0.45) };
             assert!((to_light(x) - standard).abs() < 0.012, "{x}: {} against {standard}", to_light(x));
             assert!((from_light(to_light(x)) - x).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn rounding_is_rounding() {
+        for x in [0.0, 0.4, 0.6, 254.51, -3.7, 46_810.2, -4_000_000.0_f32] {
+            assert_eq!(round(x), x.round() as i32);
         }
     }
 

@@ -36,8 +36,8 @@ pub use export::{Cutout, Yuv444, cut_out, cut_out_444, enlarge};
 pub use find::{Found, find};
 pub use simd::Level;
 
-use bands::{Source, bands, each};
 pub(crate) use bands::BandMut;
+use bands::{Source, bands, each};
 use find::space_of;
 use matte::MatteRoom;
 use screen::{LOST_FRAMES, ScreenModel};
@@ -99,9 +99,7 @@ impl Keyer {
     /// Puts light of this colour where spill is taken off, as the new set would reflect it (`fine` only); `None`
     /// puts none. At most a dim sheen: the colour's light is scaled to the screen's.
     pub fn set_backdrop(&mut self, color: Option<Color>) {
-        self.backdrop = color.map_or([0.0; 3], |c| {
-            [c.r, c.g, c.b].map(|c| light::to_light(f32::from(c) / 255.0))
-        });
+        self.backdrop = color.map_or([0.0; 3], |c| [c.r, c.g, c.b].map(|c| light::to_light(f32::from(c) / 255.0)));
     }
 
     /// The screen's colour as it is known now, at the middle of the picture.

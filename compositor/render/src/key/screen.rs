@@ -18,7 +18,7 @@ const FIRST_GATES: [f32; 4] = [0.45, 0.35, 0.25, 0.2];
 /// Deviation from the known screen that still counts as screen, once it is known.
 const GATE: f32 = 0.2;
 /// Part of the new estimate that is taken over each frame.
-const FOLLOW: f32 = 0.15;
+const FOLLOW: f32 = 0.3;
 /// Key value under which a sample may be solid subject.
 const SUBJECT_BELOW: f32 = 0.45;
 /// Part of a block's samples that must agree before the block speaks for the screen.
@@ -80,6 +80,9 @@ pub(crate) struct ScreenModel {
     /// Whether blocks teach the model; a clean plate is not taught.
     learns: bool,
     fresh: bool,
+    /// Which quantity of the screen is brought up to date next.
+    turn: usize,
+    rests: bool,
 }
 
 impl ScreenModel {
@@ -100,6 +103,8 @@ impl ScreenModel {
             unseen: 0,
             learns: true,
             fresh: true,
+            turn: 0,
+            rests: false,
         }
     }
 
@@ -129,8 +134,12 @@ impl ScreenModel {
                 self.learn(1.0);
             }
         }
-        self.measure(level, source, GATE, parallel);
-        self.learn(FOLLOW);
+        // Every other picture tells enough.
+        self.rests = !self.rests;
+        if self.rests {
+            self.measure(level, source, GATE, parallel);
+            self.learn(FOLLOW);
+        }
     }
 
     /// Fills `blocks` from the picture.
@@ -165,17 +174,20 @@ impl ScreenModel {
         }
         if self.learns {
             let blocks = &self.blocks;
-            for channel in 0..3 {
+            // Once known, one quantity a picture: the screen changes slowly.
+            let turns = if follow >= 1.0 { 0..3 } else { self.turn..self.turn + 1 };
+            self.turn = (self.turn + 1) % 3;
+            for channel in turns {
                 let seen = |at: usize| {
                     let block = &blocks[at];
                     let enough = block.screen > SCREEN_SHARE_MIN * block.samples;
                     if enough { (block.sum[channel] / block.screen, block.screen / block.samples) } else { (0.0, 0.0) }
                 };
-                self.surface.follow(&mut self.grid.planes[channel], channel, follow, &seen);
+                self.surface.follow(&mut self.grid.planes[channel], channel, follow, seen);
             }
         }
         let (cols, blocks) = (self.grid.cols, &self.blocks);
-        self.surface.spread(&mut self.grid.planes[3], follow.max(0.5), &|at| own(blocks, cols, at));
+        self.surface.spread(&mut self.grid.planes[3], follow.max(0.5), |at| own(blocks, cols, at));
     }
 }
 

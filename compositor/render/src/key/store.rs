@@ -2,7 +2,7 @@
 
 use super::bands::BandMut;
 use super::fine::{CHUNK, Chunk, Job};
-use super::light::{CB, CR, luma};
+use super::light::{CB, CR, luma, round};
 use super::simd::by_level;
 use vitrine_media::PlaneMut;
 
@@ -44,7 +44,7 @@ pub(crate) fn into_band(
 by_level! {
     fn write_luma(even: &[&[f32]; 3], odd: &[&[f32]; 3], row: &mut [u8]) {
         let count = even[0].len();
-        let code = |c: &[&[f32]; 3], i: usize| (16.5 + 219.0 * luma([c[0][i], c[1][i], c[2][i]])) as u8;
+        let code = |c: &[&[f32]; 3], i: usize| round(16.0 + 219.0 * luma([c[0][i], c[1][i], c[2][i]])) as u8;
         let mut codes = [[0_u8; CHUNK]; 2];
         for i in 0..count {
             codes[0][i] = code(even, i);
@@ -59,8 +59,8 @@ by_level! {
         let count = even.len();
         let mut codes = [[0_u8; CHUNK]; 2];
         for i in 0..count {
-            codes[0][i] = (even[i] * 255.0 + 0.5) as u8;
-            codes[1][i] = (odd[i] * 255.0 + 0.5) as u8;
+            codes[0][i] = round(even[i] * 255.0) as u8;
+            codes[1][i] = round(odd[i] * 255.0) as u8;
         }
         interleave(&codes, count, row);
     }
@@ -117,8 +117,8 @@ by_level! {
             let weight = mean(0);
             let solid = if weight > 7.999 { 1.0 } else { 0.0 };
             let own = |source: u8, q: usize| solid * (f32::from(source) - 0.125 * mean(q));
-            cb[i] = (128.5 + mean(1) / weight + own(source[0][i], 3)).clamp(1.0, 254.0) as u8;
-            cr[i] = (128.5 + mean(2) / weight + own(source[1][i], 4)).clamp(1.0, 254.0) as u8;
+            cb[i] = round((128.0 + mean(1) / weight + own(source[0][i], 3)).clamp(1.0, 254.0)) as u8;
+            cr[i] = round((128.0 + mean(2) / weight + own(source[1][i], 4)).clamp(1.0, 254.0)) as u8;
         }
         carry.0 = sums.map(|s| s[count]);
     }

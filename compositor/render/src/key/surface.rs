@@ -7,9 +7,9 @@ const SMOOTH: f32 = 0.15;
 /// How far a deviation reaches into the unknown: its weight falls by this a node.
 const REACH: f32 = 0.97;
 /// Sweeps a frame; the result starts from the last frame's, so few are needed.
-const SWEEPS: usize = 3;
+const SWEEPS: usize = 2;
 /// Sweeps when there is no last frame.
-const SWEEPS_FIRST: usize = 48;
+const SWEEPS_FIRST: usize = 12;
 
 pub(crate) struct Surface {
     cols: usize,
@@ -31,14 +31,18 @@ impl Surface {
     }
 
     /// Moves `plane` by `follow` towards the values that `seen` gives (value, weight) and a surface through them.
-    pub(crate) fn follow(&mut self, plane: &mut [f32], channel: usize, follow: f32, seen: &dyn Fn(usize) -> (f32, f32)) {
+    pub(crate) fn follow(
+        &mut self,
+        plane: &mut [f32],
+        channel: usize,
+        follow: f32,
+        seen: impl Fn(usize) -> (f32, f32),
+    ) {
         let nodes = 0..self.cols * self.rows;
-        if !nodes.clone().any(|at| seen(at).1 > 0.0) {
-            return;
-        }
         let first = follow >= 1.0;
         let mut fit = self.fit[channel];
-        for round in 0..if first { 3 } else { 1 } {
+        // The surface itself is fitted at first; later the deviations from it follow the picture.
+        for round in 0..if first { 3 } else { 0 } {
             // Values far from the surface are something else (a shadow, a stain): they count less.
             let robust = |value: f32, terms: &[f32; TERMS]| {
                 let off = (value - dot(&fit, terms)) / (0.2 * fit[0].abs() + 0.01);
@@ -54,7 +58,7 @@ impl Surface {
         for at in nodes.clone() {
             let base = dot(&fit, &self.terms(at));
             let (value, weight) = seen(at);
-            plane[at] -= base;
+            plane[at] = if first && weight == 0.0 { 0.0 } else { plane[at] - base };
             self.value[at] = if weight > 0.0 { plane[at] + (value - base - plane[at]) * follow } else { 0.0 };
             self.weight[at] = weight;
         }
@@ -65,7 +69,7 @@ impl Surface {
     }
 
     /// Moves `plane` by `follow` towards the values that `seen` gives, and fills the rest from the neighbours.
-    pub(crate) fn spread(&mut self, plane: &mut [f32], follow: f32, seen: &dyn Fn(usize) -> (f32, f32)) {
+    pub(crate) fn spread(&mut self, plane: &mut [f32], follow: f32, seen: impl Fn(usize) -> (f32, f32)) {
         for at in 0..self.cols * self.rows {
             let (value, weight) = seen(at);
             self.value[at] = plane[at] + (value - plane[at]) * follow;
@@ -152,7 +156,7 @@ mod tests {
         };
         let hidden = |at: usize| (12..26).contains(&(at % cols)) && at / cols > 5;
         let mut plane = vec![0.0; cols * rows];
-        surface.follow(&mut plane, 0, 1.0, &|at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
+        surface.follow(&mut plane, 0, 1.0, |at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
         for at in 0..cols * rows {
             assert!((plane[at] - truth(at)).abs() < 0.015, "{at}: {} for {}", plane[at], truth(at));
         }

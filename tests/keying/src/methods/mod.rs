@@ -76,14 +76,30 @@ impl Method {
         matches!(self, Self::ObsDefault | Self::ObsBest)
     }
 
-    /// Start and choices of each knob that the search turns; none where settings are not searched.
-    pub(crate) fn knobs(self) -> Vec<Knob> {
+    /// Whether earlier pictures change what it makes of later ones.
+    pub(crate) const fn learns(self) -> bool {
+        matches!(self, Self::FineAuto | Self::FineBest | Self::FastAuto | Self::FastBest)
+    }
+
+    /// The values of each knob that the search turns; none where settings are not searched.
+    pub(crate) const fn knobs(self) -> &'static [&'static [f32]] {
         match self {
-            Self::FineAuto | Self::FastAuto | Self::ObsDefault => Vec::new(),
-            Self::FineBest | Self::FastBest => ours::KNOBS.to_vec(),
-            Self::ObsBest => obs::KNOBS.to_vec(),
-            Self::FfmpegBest => peers::FFMPEG_KNOBS.to_vec(),
-            Self::GstreamerBest => peers::GSTREAMER_KNOBS.to_vec(),
+            Self::FineAuto | Self::FastAuto | Self::ObsDefault => &[],
+            Self::FineBest | Self::FastBest => &ours::KNOBS,
+            Self::ObsBest => &obs::KNOBS,
+            Self::FfmpegBest => &peers::FFMPEG_KNOBS,
+            Self::GstreamerBest => &peers::GSTREAMER_KNOBS,
+        }
+    }
+
+    /// Where the search starts: what each keyer comes with, and what suits a picked colour.
+    pub(crate) fn starts(self) -> Vec<Vec<f32>> {
+        match self {
+            Self::FineAuto | Self::FastAuto | Self::ObsDefault => vec![Vec::new()],
+            Self::FineBest | Self::FastBest => vec![vec![0.2, 0.12, 0.8]],
+            Self::ObsBest => vec![vec![150.0, 80.0, 100.0, 0.0], vec![400.0, 80.0, 100.0, 1.0]],
+            Self::FfmpegBest => vec![vec![0.12, 0.1, 0.5, 0.0]],
+            Self::GstreamerBest => vec![vec![20.0, 2.0, 100.0, 100.0]],
         }
     }
 
@@ -101,11 +117,4 @@ impl Method {
             Self::GstreamerBest => peers::gstreamer(frames, picked, knobs),
         }
     }
-}
-
-/// A setting and the values it may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Knob {
-    pub(crate) start: f32,
-    pub(crate) values: &'static [f32],
 }

@@ -1,6 +1,6 @@
 //! OBS chroma key v2, written from its published behaviour (formulas, defaults and ranges), not from its source.
 
-use super::{Cut, Knob};
+use super::Cut;
 use crate::camera::Frame;
 use crate::truth::{decode, encode};
 
@@ -17,13 +17,12 @@ pub struct Settings {
     pub spill: f32,
 }
 
-pub(super) const KNOBS: [Knob; 3] = [
-    Knob {
-        start: 150.0,
-        values: &[20.0, 35.0, 50.0, 65.0, 80.0, 100.0, 120.0, 150.0, 185.0, 230.0, 280.0, 340.0, 400.0, 470.0],
-    },
-    Knob { start: 80.0, values: &[1.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 110.0, 140.0, 180.0, 240.0, 320.0] },
-    Knob { start: 100.0, values: &[1.0, 15.0, 30.0, 50.0, 75.0, 100.0, 140.0, 190.0, 250.0, 340.0, 500.0] },
+/// Similarity, smoothness, spill; and 1 for the preset colour in place of the picked one.
+pub(super) const KNOBS: [&[f32]; 4] = [
+    &[20.0, 35.0, 50.0, 65.0, 80.0, 100.0, 120.0, 150.0, 185.0, 230.0, 280.0, 340.0, 370.0, 400.0, 430.0, 470.0],
+    &[1.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 110.0, 140.0, 180.0, 240.0, 320.0],
+    &[1.0, 15.0, 30.0, 50.0, 75.0, 100.0, 140.0, 190.0, 250.0, 340.0, 500.0],
+    &[0.0, 1.0],
 ];
 
 impl Settings {
@@ -34,8 +33,10 @@ impl Settings {
         Self { color, similarity: 400.0, smoothness: 80.0, spill: 100.0 }
     }
 
-    pub(super) const fn of(color: [f32; 3], knobs: &[f32]) -> Self {
-        let [similarity, smoothness, spill] = knobs else { return Self::of(color, &[400.0, 80.0, 100.0]) };
+    pub(super) fn of(picked: [f32; 3], knobs: &[f32]) -> Self {
+        let preset = Self::default_for(picked);
+        let [similarity, smoothness, spill, is_preset] = knobs else { return preset };
+        let color = if *is_preset > 0.5 { preset.color } else { picked };
         Self { color, similarity: *similarity, smoothness: *smoothness, spill: *spill }
     }
 }

@@ -1,6 +1,6 @@
 //! Our keyer through its public interface, as the product runs it; at 4:4:4 through its entry for tools.
 
-use super::{Cut, Knob};
+use super::Cut;
 use crate::camera::Frame;
 use crate::peer::Skip;
 use vitrine_media::{Picture, PictureData};
@@ -8,10 +8,11 @@ use vitrine_render::key::{Cutout, Keyer, Yuv444, cut_out_444, enlarge, find};
 use vitrine_scene::draw::Color;
 use vitrine_scene::grade::{Key, KeyGrade, Screen};
 
-pub(super) const KNOBS: [Knob; 3] = [
-    Knob { start: 0.2, values: &[0.02, 0.06, 0.1, 0.15, 0.2, 0.27, 0.35, 0.45, 0.6, 0.8] },
-    Knob { start: 0.12, values: &[0.01, 0.02, 0.03, 0.045, 0.07, 0.12, 0.2, 0.5, 1.0] },
-    Knob { start: 0.8, values: &[0.0, 0.2, 0.4, 0.6, 0.8, 1.0] },
+/// Tolerance, softness, spill.
+pub(super) const KNOBS: [&[f32]; 3] = [
+    &[0.02, 0.05, 0.08, 0.12, 0.16, 0.2, 0.27, 0.35, 0.45, 0.6, 0.8],
+    &[0.02, 0.045, 0.07, 0.12, 0.2, 0.4, 1.0],
+    &[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
 ];
 
 pub(super) fn auto(frames: &[Frame], grade: KeyGrade) -> Result<Vec<Cut>, Skip> {
@@ -32,8 +33,7 @@ fn run(frames: &[Frame], key: &Key) -> Result<Vec<Cut>, Skip> {
     let mut keyer = Keyer::new();
     let one = |frame: &Frame| {
         if frame.full_chroma && key.grade == KeyGrade::Fine {
-            let picture =
-                Yuv444 { size: frame.size, y: frame.plane(0), cb: frame.plane(1), cr: frame.plane(2) };
+            let picture = Yuv444 { size: frame.size, y: frame.plane(0), cb: frame.plane(1), cr: frame.plane(2) };
             return cut_out_444(picture, key, false);
         }
         enlarge(&keyer.apply(&frame.picture()?, key))

@@ -1,23 +1,23 @@
 //! ffmpeg and GStreamer, as installed, each on raw frames through a pipe.
 
-use super::{Cut, Knob, ours::from_rgba};
+use super::{Cut, ours::from_rgba};
 use crate::camera::Frame;
 use crate::peer::{Skip, pipe};
 
 /// Similarity and blend of `chromakey`; mix and expand of `despill`.
-pub(super) const FFMPEG_KNOBS: [Knob; 4] = [
-    Knob { start: 0.12, values: &[0.02, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3] },
-    Knob { start: 0.1, values: &[0.0, 0.03, 0.06, 0.1, 0.16, 0.25] },
-    Knob { start: 0.5, values: &[0.0, 0.25, 0.5, 0.75, 1.0] },
-    Knob { start: 0.0, values: &[0.0, 0.3, 0.6, 1.0] },
+pub(super) const FFMPEG_KNOBS: [&[f32]; 4] = [
+    &[0.02, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3],
+    &[0.0, 0.03, 0.06, 0.1, 0.16, 0.25],
+    &[0.0, 0.25, 0.5, 0.75, 1.0],
+    &[0.0, 0.3, 0.6, 1.0],
 ];
 
 /// Angle, noise level, black and white sensitivity of `alpha`.
-pub(super) const GSTREAMER_KNOBS: [Knob; 4] = [
-    Knob { start: 20.0, values: &[5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 80.0] },
-    Knob { start: 2.0, values: &[0.5, 2.0, 5.0, 10.0, 20.0, 35.0] },
-    Knob { start: 100.0, values: &[40.0, 100.0, 128.0] },
-    Knob { start: 100.0, values: &[40.0, 100.0, 128.0] },
+pub(super) const GSTREAMER_KNOBS: [&[f32]; 4] = [
+    &[5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 80.0],
+    &[0.5, 2.0, 5.0, 10.0, 20.0, 35.0],
+    &[40.0, 100.0, 128.0],
+    &[40.0, 100.0, 128.0],
 ];
 
 fn cuts(frames: &[Frame], rgba: &[u8], program: &str) -> Result<Vec<Cut>, Skip> {
