@@ -232,7 +232,7 @@ impl Studio {
 
 /// Whether the picture of this count sounds: lips and voice can be compared.
 pub(crate) fn is_beat(count: u32) -> bool {
-    count % 15 == 0
+    count.is_multiple_of(15)
 }
 
 struct Tick {
