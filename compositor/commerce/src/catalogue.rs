@@ -20,6 +20,9 @@ pub struct Product {
     pub image: Option<String>,
     /// The price without any list, offer or code.
     pub price: Money,
+    /// What it used to cost; shown struck through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Money>,
     /// Prices by list name, such as `wholesale`; a channel picks its list in [`crate::Policy::price_lists`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, Money>,

@@ -20,6 +20,8 @@ pub struct ProductView {
     pub image: Option<String>,
     /// The usual price.
     pub price: Money,
+    /// What it used to cost.
+    pub was: Option<Money>,
     /// Which product this is a variant of.
     pub variant_of: Option<Sku>,
     /// What makes the variant.
@@ -45,6 +47,12 @@ pub struct ProductView {
 }
 
 impl ProductView {
+    /// Whether as many can be sold as anybody wants: nobody counts this product.
+    #[must_use]
+    pub const fn unlimited(&self) -> bool {
+        self.backorder >= crate::limits::STOCK_UNITS_MAX
+    }
+
     /// A product with nothing on any shelf.
     #[must_use]
     pub fn empty(product: &Product) -> Self {
@@ -54,6 +62,7 @@ impl ProductView {
             description: product.description.clone(),
             image: product.image.clone(),
             price: product.price,
+            was: product.was,
             variant_of: product.variant_of.clone(),
             options: product.options.clone(),
             bundle: !product.parts.is_empty(),

@@ -52,7 +52,10 @@ fn check_product<'a>(product: &Product, known: &dyn Fn(&Sku) -> Option<&'a Produ
     if product.price.minor < 0 || product.prices.values().any(|price| price.minor < 0) {
         return refuse("a price can't be negative");
     }
-    if product.prices.values().any(|price| price.currency != product.price.currency) {
+    if product.was.is_some_and(|was| was.minor < 0) {
+        return refuse("a price can't be negative");
+    }
+    if product.prices.values().chain(&product.was).any(|price| price.currency != product.price.currency) {
         return refuse("all its prices must be in one currency");
     }
     if product.parts.len() > BUNDLE_PARTS_MAX {

@@ -4,7 +4,8 @@ mod plain;
 mod shopify;
 
 use crate::csv::CsvError;
-use crate::{Currency, Product};
+use crate::limits::{PRODUCTS_MAX, STOCK_UNITS_MAX};
+use crate::{Command, Currency, Location, Product, Sku};
 use thiserror::Error;
 
 /// A catalogue as read: products, and the stock that the file says they have on the main shelf.
@@ -13,7 +14,30 @@ pub struct Catalogue {
     /// Products, in the order of the file.
     pub products: Vec<Product>,
     /// Units on hand by SKU, where the file says so.
-    pub stock: Vec<(crate::Sku, i64)>,
+    pub stock: Vec<(Sku, i64)>,
+    /// Products that nobody counts: as many are sold as are wanted.
+    pub unlimited: Vec<Sku>,
+}
+
+impl Catalogue {
+    /// The commands that take it over. Products are replaced; a shelf is filled only if nothing was ever on it, so
+    /// that reading the same file again never brings back what was sold: such a shelf answers `STALE`, which is well.
+    #[must_use]
+    pub fn commands(&self) -> Vec<Command> {
+        let mut commands: Vec<Command> =
+            self.products.chunks(PRODUCTS_MAX).map(|part| Command::PutProducts { products: part.to_vec() }).collect();
+        let first = |(sku, on_hand): &(Sku, i64)| Command::CountStock {
+            sku: sku.clone(),
+            location: Location::main(),
+            on_hand: *on_hand,
+            seen_version: Some(0),
+        };
+        commands.extend(self.stock.iter().map(first));
+        let endless =
+            |sku: &Sku| Command::SetBackorder { sku: sku.clone(), location: Location::main(), units: STOCK_UNITS_MAX };
+        commands.extend(self.unlimited.iter().map(endless));
+        commands
+    }
 }
 
 /// What is wrong with a file, and where.
@@ -73,7 +97,7 @@ pub fn catalogue(text: &str, currency: Currency) -> Result<Catalogue, Vec<Import
 }
 
 /// A catalogue with the line of each SKU, and what was wrong.
-type Read = ((Catalogue, Vec<(crate::Sku, usize)>), Vec<ImportError>);
+type Read = ((Catalogue, Vec<(Sku, usize)>), Vec<ImportError>);
 
 /// Column names and the currency of bare amounts.
 struct Table {
@@ -113,7 +137,7 @@ fn units(text: &str) -> Result<Option<i64>, String> {
     }
     let whole = text.strip_suffix(".0").unwrap_or(text);
     match whole.parse::<i64>() {
-        Ok(n) if (0..=crate::limits::STOCK_UNITS_MAX).contains(&n) => Ok(Some(n)),
+        Ok(n) if (0..=STOCK_UNITS_MAX).contains(&n) => Ok(Some(n)),
         _ => Err(format!("{text:?} is no number of units; use 0 to 1000000000")),
     }
 }

@@ -1,4 +1,4 @@
-//! The plain CSV: `sku,title,price` and, where wanted, `description,image,stock,variant_of,options,parts,cap,
+//! The plain CSV: `sku,title,price` and, where wanted, `was,description,image,stock,variant_of,options,parts,cap,
 //! barcode,listed`. Options are `Size: L | Colour: blue`; parts are `MUG x2 | TEA`.
 
 use super::{Catalogue, ImportError, Read, Table, units, yes};
@@ -33,6 +33,7 @@ fn product(table: &Table, row: &Record) -> Result<(Product, Option<i64>), String
         description: get("description").to_owned(),
         image: optional("image"),
         price: table.money(get("price")).map_err(|error| format!("price: {error}"))?,
+        was: optional("was").map(|text| table.money(&text)).transpose().map_err(|error| format!("was: {error}"))?,
         prices: std::collections::BTreeMap::new(),
         variant_of,
         options: list(get("options")).map(choice).collect::<Result<_, _>>()?,

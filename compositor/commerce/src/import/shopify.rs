@@ -81,6 +81,8 @@ fn variant(table: &Table, row: &Record, parent: &mut Parent<'_>) -> Result<(Prod
     };
     let sku = Sku::new(code).map_err(|error| format!("variant sku: {error}"))?;
     let price = table.money(get("variant price")).map_err(|error| format!("variant price: {error}"))?;
+    let was = Some(get("variant compare at price")).filter(|text| !text.is_empty()).map(|text| table.money(text));
+    let was = was.transpose().map_err(|error| format!("variant compare at price: {error}"))?;
     let image = [get("variant image"), parent.image].into_iter().find(|image| !image.is_empty());
     let choices: Vec<&str> = options.iter().map(|option| option.value.as_str()).collect();
     let title = if choices.is_empty() {
@@ -95,6 +97,7 @@ fn variant(table: &Table, row: &Record, parent: &mut Parent<'_>) -> Result<(Prod
         description: parent.description.clone(),
         image: image.map(str::to_owned),
         price,
+        was: was.filter(|was| was.minor > price.minor),
         prices: std::collections::BTreeMap::new(),
         variant_of: parent.first.clone(),
         options,

@@ -19,7 +19,12 @@ fn a_plain_file_gives_products_stock_variants_and_bundles() {
     assert_eq!(catalogue.products[1].options[1].value, "blue");
     assert_eq!(catalogue.products[2].parts[0].qty, 2);
     assert_eq!(catalogue.stock.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [12, 3]);
-    House::new().ok(Command::PutProducts { products: catalogue.products });
+    let mut house = House::new();
+    house.ok(Command::PutProducts { products: catalogue.products.clone() });
+    // The mug has been on a shelf before, the large one has not.
+    let answers: Vec<_> = catalogue.commands().into_iter().map(|command| house.submit(command)).collect();
+    assert_eq!(answers[1].as_ref().unwrap_err().code(), "STALE");
+    assert_eq!((house.counters("MUG")[0], house.counters("MUG-L")[0]), (2, 3));
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn start() -> Result<PathBuf, String> {
             return Err(format!("{tool} is not installed"));
         }
     }
+    sweep_up();
     let dir = std::env::temp_dir().join(format!("vitrine-pg-{}", std::process::id()));
     std::fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
     run(as_nobody(&dir, "chown").args(["65534:65534"]).arg(&dir), true)?;
@@ -47,6 +48,17 @@ fn start() -> Result<PathBuf, String> {
     serve(&dir, &data)?;
     wait(&dir)?;
     Ok(dir)
+}
+
+/// Removes what earlier runs left: their servers died with them.
+fn sweep_up() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(pid) = name.strip_prefix("vitrine-pg-") else { continue };
+        if pid.parse::<u32>().is_ok() && !Path::new("/proc").join(pid).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// PostgreSQL refuses to run as root; `chown` must be root.

@@ -121,7 +121,7 @@ fn paid_after_expiry_is_served_if_it_can_be_and_else_voided_and_queued() {
         assert_eq!(world.order("o1:w").await.state, OrderState::Held);
         assert_eq!(world.store.take_errands(vec![Topic::LineOffered], 10, 1000).await.unwrap().len(), 1);
         world.advance(11 * 60_000);
-        world.ok("sweep", receive("MUG", 0 + 1)).await;
+        world.ok("sweep", receive("MUG", 1)).await;
         world.ok("w2", captured("o2", 1490)).await;
         assert_eq!(world.order("o2").await.state, OrderState::Captured, "stock was left: the late payment is served");
         world.audit().await;
