@@ -104,10 +104,9 @@ fn desk_status(refusal: &Refusal) -> StatusCode {
         | Refusal::UnknownOutput(_)
         | Refusal::UnknownStrip(_) => StatusCode::NOT_FOUND,
         Refusal::OutOfRange { .. } | Refusal::BadText { .. } | Refusal::Nothing => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::TransitionRunning
-        | Refusal::NothingOnPreview
-        | Refusal::NotSeekable(_)
-        | Refusal::ShowFileBad(_) => StatusCode::CONFLICT,
+        Refusal::TransitionRunning | Refusal::NothingOnPreview | Refusal::NotSeekable(_) | Refusal::ShowFileBad(_) => {
+            StatusCode::CONFLICT
+        }
         Refusal::Busy | Refusal::Ending => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -37,10 +37,7 @@ pub(crate) async fn file(
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     // The stream is public; players on other sites may show it.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
     Ok(response)
 }
 
@@ -62,7 +59,9 @@ mod tests {
     fn only_plain_media_names_are_served() {
         assert_eq!(kind_of("live.m3u8").unwrap().1, "no-cache");
         assert!(kind_of("seg-00012.ts").is_some());
-        for bad in ["../show.toml", "..ts", ".ts", "a/b.ts", "a%2fb.ts", "show.toml", "a\0.ts", "", "a.ts.sh", "C:\\a.ts"] {
+        for bad in
+            ["../show.toml", "..ts", ".ts", "a/b.ts", "a%2fb.ts", "show.toml", "a\0.ts", "", "a.ts.sh", "C:\\a.ts"]
+        {
             assert!(kind_of(bad).is_none(), "{bad}");
         }
     }

@@ -53,14 +53,14 @@ use limits::{DESK_CLIENTS_MAX, VIEWERS_MAX};
 use live::LiveHub;
 use shop::ShopFloor;
 use state::{App, Shared};
-use vitrine_commerce::ShowId;
-use vitrine_show::ports::shop::Shop;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use vitrine_commerce::ShowId;
 use vitrine_show::ports::desk::Desk;
+use vitrine_show::ports::shop::Shop;
 
 /// The server, ready to run.
 pub struct Server {

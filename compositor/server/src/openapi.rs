@@ -53,8 +53,10 @@ fn make() -> Value {
 fn operation(route: &Route) -> Value {
     let names = route.path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'));
     let parameters: Vec<_> = names
-        .map(|name| json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true,
-            "schema": { "type": "string" } }))
+        .map(|name| {
+            json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true,
+            "schema": { "type": "string" } })
+        })
         .collect();
     let mut operation = json!({
         "summary": route.what,

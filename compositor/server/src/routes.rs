@@ -3,13 +3,13 @@
 
 use crate::config::Role;
 use crate::guard::{Rate, door};
-use crate::state::App;
 use crate::shop::{api, hooks, pages, seller, test_pay};
+use crate::state::App;
 use crate::{desk_api, errors::ApiError, events, hls, live, metrics, monitor, openapi, session, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post};
 use tower_http::compression::CompressionLayer;
 
@@ -75,13 +75,10 @@ pub(crate) static ROUTES: &[Route] = &[
     route("get", "/api/session", Public, Read, "Which role the caller has.", || get(session::who)).gives("Who"),
     route("post", "/api/command", Operator, Command, "Gives the show one command.", || post(desk_api::command))
         .reads("Command"),
-    route("get", "/api/snapshot", Viewer, Read, "The state of the show.", || get(desk_api::snapshot))
-        .gives("Snapshot"),
+    route("get", "/api/snapshot", Viewer, Read, "The state of the show.", || get(desk_api::snapshot)).gives("Snapshot"),
     route("get", "/api/meters", Viewer, Read, "Sound levels and loudness now.", || get(desk_api::meters))
         .gives("Meters"),
-    route("get", "/api/stats", Viewer, Read, "Live figures of ticks, inputs, outputs, lanes.", || {
-        get(desk_api::stats)
-    }),
+    route("get", "/api/stats", Viewer, Read, "Live figures of ticks, inputs, outputs, lanes.", || get(desk_api::stats)),
     route("get", "/api/lanes", Viewer, Read, "Queues between threads: depth, high water, drops.", || {
         get(desk_api::lanes)
     }),
@@ -137,10 +134,8 @@ pub(crate) static ROUTES: &[Route] = &[
     .socket(),
     route("get", "/api/seller", Viewer, Read, "The shop with its shelves and totals.", || get(seller::view)),
     route("get", "/api/seller/orders", Operator, Read, "Orders, newest first.", || get(seller::orders)),
-    route("post", "/api/seller/command", Operator, Command, "Gives the shop one command.", || {
-        post(seller::command)
-    })
-    .reads("ShopCommand"),
+    route("post", "/api/seller/command", Operator, Command, "Gives the shop one command.", || post(seller::command))
+        .reads("ShopCommand"),
     route("post", "/hooks/{plugin}/{hook}", Public, Hook, "A webhook's raw bytes, handed to its plugin.", || {
         post(hooks::receive)
     }),

@@ -1,9 +1,9 @@
 //! The door, over every route of the table: who may (S12), and what other sites may not (S11).
 
 use super::*;
+use crate::Server;
 use crate::config::{AccessToken, ServerConfig};
 use crate::support::fake_desk::FakeDesk;
-use crate::Server;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -20,8 +20,7 @@ const WHO_MAY: &str = include_str!("routes_roles.txt");
 
 fn app() -> App {
     let token = |role, text: &str| AccessToken { role, token: Secret::new(text.to_owned()) };
-    let tokens =
-        vec![token(Role::Viewer, "viewer"), token(Role::Operator, "operator"), token(Role::Owner, "owner")];
+    let tokens = vec![token(Role::Viewer, "viewer"), token(Role::Operator, "operator"), token(Role::Owner, "owner")];
     let config = ServerConfig { tokens, hosts: vec![HOST.to_owned()], ..ServerConfig::default() };
     App::new(Server::new(config, FakeDesk::start()).shared)
 }
@@ -87,7 +86,12 @@ async fn no_other_site_changes_anything() {
         (
             "sibling with cookie",
             REMOTE,
-            vec![("host", HOST), ("origin", "https://shop.live.example.com"), ("sec-fetch-site", "same-site"), ("cookie", &session)],
+            vec![
+                ("host", HOST),
+                ("origin", "https://shop.live.example.com"),
+                ("sec-fetch-site", "same-site"),
+                ("cookie", &session),
+            ],
         ),
         ("cookie alone", REMOTE, vec![("host", HOST), ("cookie", &session)]),
         ("our origin, wrong host", REMOTE, vec![("host", "other.example"), ("origin", &ours), ("cookie", &session)]),
@@ -99,7 +103,8 @@ async fn no_other_site_changes_anything() {
             assert_eq!(status, StatusCode::FORBIDDEN, "{} {}: {attack}", route.method, route.path);
             checked += 1;
         }
-        let honest = [("host", HOST), ("origin", ours.as_str()), ("sec-fetch-site", "same-origin"), ("cookie", &session)];
+        let honest =
+            [("host", HOST), ("origin", ours.as_str()), ("sec-fetch-site", "same-origin"), ("cookie", &session)];
         let (status, _) = ask(&app, route, REMOTE, &honest).await;
         assert_ne!(status, StatusCode::FORBIDDEN, "{} {}: our own page", route.method, route.path);
     }

@@ -26,6 +26,16 @@ fn missing(ui: &Path) -> Option<&'static str> {
     (found("chromium").is_none() && found("google-chrome").is_none()).then_some("there is no chromium")
 }
 
+/// A short stream to play: a test picture with its date; `None` without ffmpeg.
+async fn stream(folder: &Path) -> Option<PathBuf> {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.current_dir(folder).args(["-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=30"]);
+    ffmpeg.args(["-t", "4", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-f", "hls"]);
+    ffmpeg.args(["-hls_time", "1", "-hls_list_size", "0", "-hls_flags", "program_date_time", "index.m3u8"]);
+    let made = ffmpeg.status().await.is_ok_and(|status| status.success());
+    made.then(|| folder.to_owned())
+}
+
 async fn browse(script: &str) {
     let ui = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("ui");
     if let Some(reason) = missing(&ui) {
@@ -34,7 +44,15 @@ async fn browse(script: &str) {
     }
     let temporary = tempfile::tempdir().unwrap();
     let shots = std::env::var_os("VITRINE_SHOTS").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
-    let server = start_shop(shop_config()).await;
+    let mut config = shop_config();
+    match stream(temporary.path()).await {
+        Some(folder) => {
+            config.stream = Some("/hls/web/index.m3u8".to_owned());
+            config.hls = [("web".to_owned(), folder)].into();
+        }
+        None => println!("without a stream: there is no ffmpeg with x264"),
+    }
+    let server = start_shop(config).await;
     let mut node = Command::new("node");
     node.current_dir(&ui).arg(format!("tests/browser/{script}")).arg(server.url("")).arg(shots).kill_on_drop(true);
     let run = node.output().await.unwrap();

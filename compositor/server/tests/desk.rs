@@ -48,7 +48,10 @@ async fn a_joiner_gets_the_state_then_changes_in_order_and_meters() {
     let snapshot = first.next_of("snapshot").await;
     let mut seq = snapshot["seq"].as_u64().unwrap();
     assert_eq!(snapshot["snapshot"]["program"], "Host");
-    assert_eq!(first.command(7, json!({ "command": "slate", "on": true })).await, json!({ "type": "answer", "id": 7, "ok": true }));
+    assert_eq!(
+        first.command(7, json!({ "command": "slate", "on": true })).await,
+        json!({ "type": "answer", "id": 7, "ok": true })
+    );
     loop {
         let delta = first.next_of("delta").await;
         assert_eq!(delta["seq"].as_u64().unwrap(), seq + 1);

@@ -75,7 +75,8 @@ mod tests {
             may_change(&headers, "127.0.0.1:8080", true, false)
         };
         assert!(from("http://127.0.0.1:8080"));
-        for foreign in ["http://127.0.0.1:8081", "null", "http://localhost:8080", "file://", "http://127.0.0.1:8080.x"] {
+        for foreign in ["http://127.0.0.1:8081", "null", "http://localhost:8080", "file://", "http://127.0.0.1:8080.x"]
+        {
             assert!(!from(foreign), "{foreign}");
         }
     }

@@ -69,7 +69,9 @@ fn holds_link(text: &str) -> bool {
             let host = word.split('/').next().unwrap_or_default().trim_end_matches(['.', ',', '!', '?', ')']);
             host.rsplit_once('.').is_some_and(|(name, ending)| {
                 let letters = ending.len() >= 2 && ending.bytes().all(|b| b.is_ascii_lowercase());
-                letters && name.len() >= 2 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+                letters
+                    && name.len() >= 2
+                    && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
             })
         })
 }
@@ -85,7 +87,11 @@ mod tests {
         assert_eq!(line(&"x".repeat(100_000)).unwrap().len(), CHAT_CHARS_MAX);
         assert_eq!(line(&format!("z{}", "\u{301}".repeat(500))).unwrap().chars().count(), 5);
         assert_eq!(line("\u{200b} \u{feff}"), Err(ChatRefusal::Empty));
-        assert_eq!(line("<script>alert(1)</script>").unwrap(), "<script>alert(1)</script>", "shown as text by the page");
+        assert_eq!(
+            line("<script>alert(1)</script>").unwrap(),
+            "<script>alert(1)</script>",
+            "shown as text by the page"
+        );
         assert_eq!(line("कितने का है?").unwrap(), "कितने का है?");
         assert_eq!(line("👩‍👩‍👧 love it").unwrap(), "👩‍👩‍👧 love it");
     }

@@ -78,14 +78,13 @@ pub(crate) async fn socket(
     app.floor_of(&show)?;
     let place = Arc::clone(&app.viewer_places).try_acquire_owned().map_err(|_| ApiError::Full)?;
     let id = buyer.id.clone();
-    let upgraded = upgrade.max_message_size(SOCKET_MESSAGE_BYTES_MAX).write_buffer_size(0).on_upgrade(
-        move |socket| async move {
+    let upgraded =
+        upgrade.max_message_size(SOCKET_MESSAGE_BYTES_MAX).write_buffer_size(0).on_upgrade(move |socket| async move {
             let _place = place;
             if let Ok(floor) = app.floor() {
                 serve(socket, &app, floor, &id).await;
             }
-        },
-    );
+        });
     Ok(buyer.answer(upgraded))
 }
 
@@ -122,12 +121,7 @@ fn refused(code: &str, text: &str) -> Message {
     Message::Text(json!({ "type": "refused", "error": { "code": code, "text": text } }).to_string().into())
 }
 
-async fn hear(
-    app: &App,
-    floor: &ShopFloor,
-    viewer: &CustomerId,
-    text: &str,
-) -> Result<(), (&'static str, String)> {
+async fn hear(app: &App, floor: &ShopFloor, viewer: &CustomerId, text: &str) -> Result<(), (&'static str, String)> {
     let said: Said = serde_json::from_str(text).map_err(|error| ("BAD_BODY", error.to_string()))?;
     let rate = if matches!(said, Said::React(_)) { Rate::React } else { Rate::Chat };
     let fast = |wait: u64| ("TOO_FAST", format!("slow down; go on in {wait} s"));

@@ -61,10 +61,15 @@ pub(crate) struct LineAsked {
 pub(crate) async fn shop(State(app): State<App>, Path(show): Path<String>, buyer: Buyer) -> Result<Response, ApiError> {
     let floor = app.floor_of(&show)?;
     let (view, now) = (floor.shop.view(), now_ms());
+    let desk = app.desk.snapshot();
+    let playlist = app.config.stream.as_deref().and_then(|path| path.strip_prefix("/hls/"));
+    let output = playlist.and_then(|path| path.split('/').next());
+    let canvas = desk.outputs.iter().find(|o| Some(o.name.as_str()) == output).map(|o| &o.canvas);
     let answer = json!({
         "show": floor.show,
-        "title": app.desk.snapshot().show,
-        "accent": app.desk.snapshot().accent,
+        "title": desk.show,
+        "accent": desk.accent,
+        "canvas": canvas,
         "now_ms": now,
         "stream": app.config.stream,
         "providers": app.config.providers,

@@ -21,10 +21,7 @@ pub(crate) async fn view(State(app): State<App>) -> Result<Json<Value>, ApiError
 }
 
 /// `GET /api/seller/orders`
-pub(crate) async fn orders(
-    State(app): State<App>,
-    Query(query): Query<OrderQuery>,
-) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn orders(State(app): State<App>, Query(query): Query<OrderQuery>) -> Result<Json<Value>, ApiError> {
     let orders = app.floor()?.shop.orders(query).await?;
     Ok(Json(json!({ "now_ms": now_ms(), "orders": orders })))
 }

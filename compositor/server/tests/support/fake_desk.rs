@@ -194,7 +194,9 @@ impl FakeDesk {
             Command::OutputStart { output } => self.switch_output(state, &output, OutputStatus::Live)?,
             Command::OutputStop { output } => self.switch_output(state, &output, OutputStatus::Stopped)?,
             Command::Marker { label } => self.log(state, Level::Info, "show", &format!("marker: {label}")),
-            Command::ReloadShow => self.log(state, Level::Info, "show", "the show file was read again; nothing changed"),
+            Command::ReloadShow => {
+                self.log(state, Level::Info, "show", "the show file was read again; nothing changed")
+            }
         }
         Ok(())
     }
@@ -288,11 +290,7 @@ impl Desk for FakeDesk {
             let phase = t * (2.1 + index as f32) + index as f32;
             let rms = -26.0 + 6.0 * phase.sin() + 4.0 * (phase * 3.7).sin() + strip.gain_db;
             let peak = rms + 7.0 + 2.0 * (phase * 7.3).cos();
-            StripMeter {
-                peak_db: [peak, peak - 0.8],
-                rms_db: [rms, rms - 1.0],
-                true_peak_db: [peak + 0.4, peak - 0.3],
-            }
+            StripMeter { peak_db: [peak, peak - 0.8], rms_db: [rms, rms - 1.0], true_peak_db: [peak + 0.4, peak - 0.3] }
         };
         let strips: Vec<_> = state.show.strips.iter().enumerate().map(|(i, s)| level(i, s)).collect();
         let loudest = |f: fn(&StripMeter) -> f32| strips.iter().map(f).fold(-120.0, f32::max);
@@ -384,7 +382,11 @@ fn first_snapshot() -> Snapshot {
         strips: ["host", "room", "phone", "product", "music"].map(strip).into(),
         plugins: vec![
             plugin("inventory-ticker", PluginStatus::Running, None),
-            plugin("polls", PluginStatus::NeedsGrant, Some("asks for `chat.read`; grant it with `vitrine plugin grant polls`")),
+            plugin(
+                "polls",
+                PluginStatus::NeedsGrant,
+                Some("asks for `chat.read`; grant it with `vitrine plugin grant polls`"),
+            ),
         ],
         lanes: ["tick→tiktok", "tick→safety copy", "tick→web", "mix→encoder"].map(lane).into(),
         renderer: "cpu".into(),
@@ -475,4 +477,3 @@ fn lane(name: &str) -> LaneState {
     let dropped = if name == "tick→tiktok" { 118 } else { 0 };
     LaneState { name: name.into(), depth: 1, capacity: 8, high_water: 5, pushed: 8123, dropped }
 }
-

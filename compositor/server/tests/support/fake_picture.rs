@@ -28,8 +28,10 @@ pub fn draw(show: &Snapshot, monitor: &Monitor, t: f32) -> Option<Vec<u8>> {
         Monitor::Scene(name) => scene_index(name.as_str())?,
         Monitor::Input(name) => show.inputs.iter().position(|i| i.name == *name)?,
     };
-    let coming = show.transition.as_ref().filter(|_| on_air).and_then(|tr| Some((scene_index(tr.to.as_str())?, tr.progress)));
-    let card = on_air && show.overlays.iter().any(|o| o.name.as_str() == "price card" && o.status != OverlayStatus::Off);
+    let coming =
+        show.transition.as_ref().filter(|_| on_air).and_then(|tr| Some((scene_index(tr.to.as_str())?, tr.progress)));
+    let card =
+        on_air && show.overlays.iter().any(|o| o.name.as_str() == "price card" && o.status != OverlayStatus::Off);
     let light = if on_air { 1.0 - show.black } else { 1.0 };
     let picture = ImageBuffer::from_fn(width, height, |px, py| {
         let (x, y) = (px as f32 / width as f32, py as f32 / height as f32);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use vitrine_commerce::{
-    Command, Featured, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView, Refusal,
-    Reply, ShopView, ShowId, Sku, State, Topic, decide, reply,
+    Command, Featured, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView, Refusal, Reply,
+    ShopView, ShowId, Sku, State, Topic, decide, reply,
 };
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::shop::{IdempotencyKey, Listener, News, OrderQuery, Outgoing, Settled, Shop};
@@ -56,9 +56,20 @@ impl FakeShop {
         let (sku, id) = (Sku::new("MUG-BLUE").unwrap(), OfferId::new("flash-1").unwrap());
         let price = "11.90 EUR".parse().unwrap();
         let (starts_ms, ends_ms) = (now_ms() - 1000, now_ms() + 8 * 60_000);
-        let offer = Offer { id: id.clone(), show: show.clone(), sku: sku.clone(), price, starts_ms, ends_ms, units: Some(30), taken: 0, ended: false };
+        let offer = Offer {
+            id: id.clone(),
+            show: show.clone(),
+            sku: sku.clone(),
+            price,
+            starts_ms,
+            ends_ms,
+            units: Some(30),
+            taken: 0,
+            ended: false,
+        };
         shop.now(Command::PutOffer { offer }).unwrap();
-        shop.now(Command::Feature { featured: Featured { show: show.clone(), sku: Some(sku), offer: Some(id) } }).unwrap();
+        shop.now(Command::Feature { featured: Featured { show: show.clone(), sku: Some(sku), offer: Some(id) } })
+            .unwrap();
         let poll = Poll {
             id: PollId::new("glaze").unwrap(),
             show,
@@ -167,4 +178,3 @@ impl Shop for FakeShop {
         Box::pin(async { Ok(()) })
     }
 }
-
