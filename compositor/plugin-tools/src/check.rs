@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use vitrine_plugin_manifest::Manifest;
 use wit_component::DecodedWasm;
-use wit_parser::{Resolve, UnresolvedPackageGroup, WorldItem};
+use wit_parser::{Resolve, WorldItem};
 
 /// Bytes of a component at most; a package has to fit 32 MiB with its assets.
 const COMPONENT_BYTES_MAX: usize = 24 << 20;
@@ -65,18 +65,11 @@ fn fits(component: &[u8], manifest: &Manifest) -> Result<(), ToolError> {
     let broken = |e: &dyn std::fmt::Display| ToolError::Check(format!("the component does not fit vitrine:plugin@1.0.0: {e:#}"));
     let exports: String = manifest.exports.iter().map(|e| format!("  export {e};\n")).collect();
     let world = format!("world author {{\n  include imports;\n{exports}}}\n");
+    // The file with the package's name has to come first.
+    let (head, rest): (Vec<_>, Vec<_>) = WIT.iter().partition(|(name, _)| *name == "types.wit");
+    let text: String = head.iter().chain(&rest).map(|(_, text)| *text).chain([world.as_str()]).collect();
     let mut resolve = Resolve::default();
-    let mut group: Option<UnresolvedPackageGroup> = None;
-    let sources = WIT.iter().copied().chain([("author.wit", world.as_str())]);
-    let mut map = wit_parser::SourceMap::new();
-    for (name, text) in sources {
-        map.push(Path::new(name), text);
-    }
-    if let Ok(parsed) = map.parse() {
-        group = Some(parsed);
-    }
-    let group = group.ok_or_else(|| broken(&"the interface can't be read"))?;
-    let package = resolve.push_group(group).map_err(|e| broken(&format!("{e:#}")))?;
+    let package = resolve.push_str("vitrine.wit", &text).map_err(|e| broken(&format!("{e:#}")))?;
     let world = resolve.select_world(&[package], Some("author")).map_err(|e| broken(&format!("{e:#}")))?;
     // Guests of other languages also import WASI, which the host links empty: only our own imports are compared.
     let wasi = String::from_utf8_lossy(component).contains("wasi:");

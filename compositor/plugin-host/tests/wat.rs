@@ -1,0 +1,82 @@
+//! Guests written by hand, for what no language's compiler would make: bombs of tables and results of the wrong type.
+
+mod common;
+
+use common::{Ear, all, host, id, package_of, wait_for};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vitrine_show::ports::plugins::{PluginState, Plugins};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+const TOML: &str = r#"
+manifest = 1
+exports = ["lifecycle"]
+[plugin]
+id = "test.wat"
+name = "WAT"
+version = "1.0.0"
+api = "1.0"
+"#;
+
+/// A component whose `init` has this body and whose memory holds this at 1024, where every result lies.
+fn guest(init: &str, result: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(format!(
+        r#"(module
+            (memory (export "memory") 1)
+            (table $table 1 funcref)
+            (data (i32.const 1024) "{result}")
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+            (func (export "vitrine:plugin/lifecycle@1.0.0#init") (param i32 i32) (result i32) {init} (i32.const 1024))
+            (func (export "vitrine:plugin/lifecycle@1.0.0#settings-changed") (result i32) (i32.const 1024))
+            (func (export "vitrine:plugin/lifecycle@1.0.0#shutdown")))"#
+    ))
+    .unwrap();
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-api/wit")).unwrap();
+    let world = resolve.select_world(&[package], Some("x-lifecycle")).unwrap();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+}
+
+fn ends_with(component: &[u8], reason: &str) {
+    let ear = Arc::new(Ear::default());
+    let host = host(&ear);
+    host.add(id("wat"), all(package_of(component, TOML, &BTreeMap::new())), serde_json::json!({}));
+    wait_for(&host, "wat", PluginState::Quarantined);
+    let said = host.list()[0].last_fault.clone().unwrap();
+    assert!(said.contains(reason), "{said}");
+}
+
+#[test]
+fn a_plain_guest_runs() {
+    let ear = Arc::new(Ear::default());
+    let host = host(&ear);
+    host.add(id("wat"), all(package_of(&guest("", "\\00"), TOML, &BTreeMap::new())), serde_json::json!({}));
+    wait_for(&host, "wat", PluginState::Running);
+}
+
+#[test]
+fn a_table_bomb_meets_its_cap() {
+    let grow = "(loop $l (br_if $l (i32.ne (table.grow $table (ref.null func) (i32.const 1000)) (i32.const -1))))";
+    ends_with(&guest(grow, "\\00"), "the cap of 32768 table elements is reached");
+}
+
+#[test]
+fn results_of_the_wrong_type_are_faults() {
+    ends_with(&guest("", "\\07"), "discriminant");
+    ends_with(&guest("", "\\01\\00\\00\\00\\63"), "discriminant");
+    ends_with(&guest("", "\\01\\00\\00\\00\\00\\00\\00\\00\\f0\\ff\\ff\\ff\\ff\\00\\00\\00"), "");
+}
+
+#[test]
+fn a_manifest_that_names_other_exports_is_refused() {
+    let ear = Arc::new(Ear::default());
+    let host = host(&ear);
+    let lying = TOML.replace("[\"lifecycle\"]", "[\"lifecycle\", \"panel\"]");
+    host.add(id("wat"), all(package_of(&guest("", "\\00"), &lying, &BTreeMap::new())), serde_json::json!({}));
+    wait_for(&host, "wat", PluginState::Stopped);
+    let said = host.list()[0].last_fault.clone().unwrap();
+    let wanted = "plugin `wat`: plugin.toml says that it exports lifecycle, panel, the component exports lifecycle; make them equal (PLUGIN_EXPORTS_DIFFER)";
+    assert_eq!(said, wanted);
+}
