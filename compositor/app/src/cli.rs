@@ -36,6 +36,16 @@ pub enum Command {
     Bench(BenchArgs),
     /// Prints the JSON Schema of the show file.
     Schema,
+    /// Looks after the shop's database.
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// The plugin author's and the operator's tools; `vitrine plugin help` lists them.
+    #[command(disable_help_flag = true)]
+    Plugin {
+        /// What the tools are told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
 }
 
 /// Which renderer draws.
@@ -63,6 +73,30 @@ pub struct RunArgs {
     /// Ends the show after this time, such as `20s` or `5m`.
     #[arg(long, value_parser = duration)]
     pub duration: Option<Duration>,
+    /// The shop's database: a path, or `postgres://…` to share it with other processes. Beside the show file if not
+    /// said.
+    #[arg(long, env = "VITRINE_DB", hide_env_values = true)]
+    pub db: Option<String>,
+}
+
+/// `vitrine store`.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Audits the ledger against the counters; exit code 0 only if they agree.
+    Check {
+        /// The database.
+        #[arg(long)]
+        db: String,
+    },
+    /// Writes orders and ledger as CSV into a folder.
+    Export {
+        /// The database.
+        #[arg(long)]
+        db: String,
+        /// The folder.
+        #[arg(long, default_value = ".")]
+        to: PathBuf,
+    },
 }
 
 /// `vitrine render`.

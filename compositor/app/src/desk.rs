@@ -8,11 +8,13 @@ use std::sync::Arc;
 use vitrine_audio::StripMeter as Mixed;
 use vitrine_pipeline::inputs::InputState as Told;
 use vitrine_pipeline::outputs::OutputState as Said;
+use vitrine_plugin_host::PluginHost;
 use vitrine_scene::file::{Source, Target};
 use vitrine_show::lost::Shown;
+use vitrine_show::ports::plugins::{PluginState as Stand, Plugins};
 use vitrine_show::ports::desk::{
     Command, Desk, Hotspots, InputState, InputStatus, LaneState, Loudness, Meters, Monitor, MonitorPicture, OutputState,
-    OutputStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
+    OutputStatus, PluginState, PluginStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
 };
 
 /// The desk of a running show.
@@ -23,6 +25,8 @@ pub struct StudioDesk {
     pub monitors: Arc<Monitors>,
     /// Its log.
     pub journal: Journal,
+    /// Its plugins.
+    pub guests: Option<Arc<PluginHost>>,
 }
 
 impl Desk for StudioDesk {
@@ -44,6 +48,7 @@ impl Desk for StudioDesk {
         let dropped = parts.outputs.dropped() + parts.encoders.dropped();
         drop(parts);
         snapshot.stats = stats(studio, dropped);
+        snapshot.plugins = self.guests.iter().flat_map(|host| host.list()).map(|status| plugin(&status)).collect();
         snapshot.log = self.journal.tail();
         Arc::new(snapshot)
     }
@@ -146,6 +151,23 @@ fn input_status(refused: Option<&str>, told: Option<&Told>, shown: Shown, drawn:
             Shown::Held => InputStatus::Holding,
             Shown::Slate => InputStatus::Lost,
         },
+    }
+}
+
+/// A plugin as the desk shows it.
+fn plugin(status: &vitrine_show::ports::plugins::PluginStatus) -> PluginState {
+    PluginState {
+        name: status.plugin.clone(),
+        version: status.version.clone(),
+        status: match status.state {
+            Stand::WaitsForConsent => PluginStatus::NeedsGrant,
+            Stand::Quarantined => PluginStatus::Quarantined,
+            Stand::Stopped => PluginStatus::Broken,
+            Stand::Compiling | Stand::Starting | Stand::Running | Stand::Backoff => PluginStatus::Running,
+        },
+        calls: status.calls,
+        faults: status.faults,
+        error: status.last_fault.clone(),
     }
 }
 

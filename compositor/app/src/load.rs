@@ -20,6 +20,8 @@ pub struct Loaded {
     pub show: Arc<Show>,
     /// The folder that paths in the file are relative to.
     pub dir: PathBuf,
+    /// Image files of products, by SKU.
+    pub product_images: HashMap<String, Arc<[u8]>>,
 }
 
 /// Why a show file was not taken.
@@ -55,7 +57,21 @@ pub fn load(path: &Path, before: Option<&Show>) -> Result<Loaded, LoadError> {
     }
     let assets = DiskAssets::read(&file, &dir).map_err(LoadError::Unreadable)?;
     let show = Arc::new(Show::new(&file, &assets, before));
-    Ok(Loaded { file: Arc::new(file), show, dir })
+    let product_images = product_images(&file, &dir).map_err(LoadError::Unreadable)?;
+    Ok(Loaded { file: Arc::new(file), show, dir, product_images })
+}
+
+fn product_images(file: &ShowFile, dir: &Path) -> anyhow::Result<HashMap<String, Arc<[u8]>>> {
+    let mut images = HashMap::new();
+    for product in &file.products {
+        let variants = product.variants.iter().map(|variant| (&variant.sku, variant.image.as_ref().or(product.image.as_ref())));
+        for (sku, image) in variants.chain([(&product.sku, product.image.as_ref())]) {
+            if let Some(image) = image {
+                images.insert(sku.clone(), read_asset(&resolve(dir, image))?.into());
+            }
+        }
+    }
+    Ok(images)
 }
 
 /// A path of the show file, seen from the file's own folder.

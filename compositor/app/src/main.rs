@@ -3,7 +3,9 @@
 mod bench;
 mod check;
 mod cli;
+mod database;
 mod desk;
+mod guests;
 mod jpeg;
 mod journal;
 mod load;
@@ -15,6 +17,7 @@ mod render;
 mod renderer;
 mod run;
 mod seats;
+mod shopfront;
 mod sound;
 mod spec;
 mod stats;
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
             println!("{:#}", vitrine_scene::file::schema());
             Ok(())
         }
+        Command::Store(command) => database::run(&command),
+        Command::Plugin { words } => plugin(&words),
         Command::Bench(args) => bench::bench(&args),
     };
     match done {
@@ -47,4 +52,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Becomes the program of the author's tools. They carry the compiler, which a live show does not.
+fn plugin(words: &[std::ffi::OsString]) -> anyhow::Result<()> {
+    use std::os::unix::process::CommandExt;
+    let tools = guests::tools()?;
+    let failed = std::process::Command::new(&tools).args(words).exec();
+    Err(anyhow::anyhow!("can't start {}: {failed}; it is installed beside vitrine", tools.display()))
 }

@@ -2,7 +2,7 @@
 
 use arc_swap::{ArcSwap, Guard};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use vitrine_media::{PluginId, ShowTime};
 use vitrine_scene::air::Air;
 use vitrine_scene::draw::{Draw, DrawList, Rect, Sizes, Source};
@@ -10,9 +10,19 @@ use vitrine_scene::model::Show;
 use vitrine_scene::overlay::Layer;
 use vitrine_scene::plan::{Memo, Moment, Overlays, Wanted, plan_into, plan_scene, rasters_needed};
 use vitrine_scene::raster::{BitmapId, RasterSpec};
+use vitrine_show::ports::plugins::Plugins;
 
 /// Layers that plugins have committed, by plugin and layer name.
 pub type Layers = HashMap<(PluginId, String), Arc<Layer>>;
+
+/// Pictures that overlays name: packaged with plugins, or of the show's products.
+#[derive(Default)]
+pub struct Assets {
+    /// Image files of products, by SKU; read when the show file is.
+    pub products: HashMap<String, Arc<[u8]>>,
+    /// The plugins, once they run.
+    pub plugins: OnceLock<Arc<dyn Plugins>>,
+}
 
 /// One state of the show, ready to be planned at any instant.
 #[derive(Clone)]
@@ -25,6 +35,8 @@ pub struct OnAir {
     pub slate: Option<Arc<RasterSpec>>,
     /// What plugins drew.
     pub layers: Arc<Layers>,
+    /// Pictures that overlays name.
+    pub assets: Arc<Assets>,
     /// Wall clock at the show's start, in milliseconds since 1970: what countdowns count down to.
     pub started_unix_ms: u64,
 }
@@ -69,8 +81,11 @@ impl Overlays for OnAir {
         self.layers.iter().find(|((p, s), _)| p == plugin && s == slot).map(|(_, layer)| Arc::clone(layer))
     }
 
-    fn asset(&self, _: &PluginId, _: &str) -> Option<Arc<[u8]>> {
-        None
+    fn asset(&self, plugin: &PluginId, name: &str) -> Option<Arc<[u8]>> {
+        match name.strip_prefix("product:") {
+            Some(sku) => self.assets.products.get(sku).cloned(),
+            None => self.assets.plugins.get()?.asset(plugin, name),
+        }
     }
 
     fn unix_ms(&self, at: ShowTime) -> u64 {

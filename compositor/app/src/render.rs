@@ -2,7 +2,7 @@
 
 use crate::cli::RenderArgs;
 use crate::load::{Loaded, load, read_asset, resolve};
-use crate::on_air::OnAir;
+use crate::on_air::{Assets, OnAir};
 use anyhow::{Context, anyhow};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,7 +60,8 @@ fn on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
         }
         air.program = Program::Scene(SceneName::new(name)?);
     }
-    Ok(OnAir { show: Arc::clone(&loaded.show), air, slate: None, layers: Arc::default(), started_unix_ms: 0 })
+    let assets = Arc::new(Assets { products: loaded.product_images.clone(), ..Assets::default() });
+    Ok(OnAir { show: Arc::clone(&loaded.show), air, slate: None, layers: Arc::default(), assets, started_unix_ms: 0 })
 }
 
 /// One picture of every input, and the bitmaps.

@@ -6,13 +6,15 @@ use crate::journal::Journal;
 use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
 use crate::monitors::Monitors;
-use crate::on_air::{OnAir, OnAirCell};
+use crate::on_air::{Assets, OnAir, OnAirCell};
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
-use crate::{machines, renderer, wiring};
+use crate::{guests, machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -23,9 +25,14 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vitrine_audio::{BusSettings, Mixer};
+use vitrine_commerce::ShowId;
 use vitrine_media::{Clock, MonotonicClock, Popped};
+use vitrine_plugin_host::PluginHost;
 use vitrine_render::overlay::{BitmapStore, FontOptions, Rasteriser, Requester, Worker};
-use vitrine_server::{Server, ServerConfig};
+use vitrine_scene::file::Target;
+use vitrine_server::{Server, ServerConfig, TEST_PROVIDER};
+use vitrine_show::ports::plugins::{Event, Plugins};
+use vitrine_show::ports::shop::Shop;
 use vitrine_show::run::RunOfShow;
 
 /// Bitmaps kept ready, in bytes: text and cards of a large show are a tenth of this.
@@ -48,17 +55,65 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
     start_log(&journal);
     let loaded = load(&args.file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
     let show = go_on_air(&loaded, args, clock)?;
+    let guests = start_guests(&show.studio, &loaded);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("server")
         .enable_all()
         .build()
         .context("can't start the server's threads")?;
-    let served = runtime.block_on(serve(&show.studio, args, journal));
+    let served = runtime.block_on(serve(&show.studio, &loaded, args, journal, guests.clone()));
     tracing::info!("the show is ending");
+    if let Some(host) = guests.and_then(Arc::into_inner) {
+        host.shutdown();
+    }
     show.end();
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
+}
+
+/// The plugins, if the show names any; a show without them is a show all the same.
+fn start_guests(studio: &Arc<Studio>, loaded: &Loaded) -> Option<Arc<PluginHost>> {
+    if loaded.file.plugins.0.is_empty() {
+        return None;
+    }
+    match guests::start(studio, &studio.path, &loaded.file) {
+        Ok(host) => {
+            let host = Arc::new(host);
+            // Set once, here.
+            let _ = studio.parts().assets.plugins.set(Arc::clone(&host) as Arc<dyn Plugins>);
+            Some(host)
+        }
+        Err(why) => {
+            tracing::error!("the show runs without plugins: {why:#}");
+            None
+        }
+    }
+}
+
+/// Opens the shop, unless the show sells nothing and no database is named.
+async fn open_shop(studio: &Studio, loaded: &Loaded, args: &RunArgs) -> anyhow::Result<Option<Arc<dyn Shop>>> {
+    let sells = !loaded.file.products.is_empty() || loaded.file.catalogue.is_some();
+    if !sells && args.db.is_none() {
+        return Ok(None);
+    }
+    let url = shopfront::database(args.db.as_deref(), loaded);
+    let store = shopfront::open(&url, loaded).await?;
+    tracing::info!("the shop is open at /watch/{}", shopfront::slug(&loaded.show.name));
+    let plugins = studio.parts().assets.plugins.get().cloned();
+    if let (Some(plugins), Some(show)) = (plugins, shopfront::show_id(&loaded.show.name)) {
+        tell_shop(store.as_ref(), plugins, show);
+    }
+    Ok(Some(store))
+}
+
+/// Tells plugins what the shop window shows, now and after each change.
+fn tell_shop(shop: &dyn Shop, plugins: Arc<dyn Plugins>, show: ShowId) {
+    let window = move |view: &vitrine_commerce::ShopView| {
+        Event::Shop(Arc::new(vitrine_show::goods::window(view, &show, view.at_ms)))
+    };
+    plugins.tell(window(&shop.view()));
+    shop.listen(Arc::new(move |news| plugins.tell(window(&news.view))));
 }
 
 /// Log lines to standard error, as `RUST_LOG` wants, and to the desk's drawer.
@@ -93,11 +148,13 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let renderer = info.context("a show has a canvas")?;
     tracing::info!("drawing on {}: {}", renderer.kind, renderer.adapter);
 
+    let assets = Arc::new(Assets { products: loaded.product_images.clone(), ..Assets::default() });
     let on_air = OnAirCell::new(OnAir {
         show: Arc::clone(&loaded.show),
         air: run.air().clone(),
         slate: None,
         layers: Arc::default(),
+        assets: Arc::clone(&assets),
         started_unix_ms,
     });
     let (events, audio) = (wiring::input_events(), wiring::audio_orders());
@@ -116,6 +173,7 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         outputs,
         problems: Vec::new(),
         layers: Arc::default(),
+        assets,
     };
     let studio = Arc::new(Studio {
         clock,
@@ -176,6 +234,24 @@ fn mind(studio: &Studio, mut requester: Requester) {
     }
 }
 
+/// What the server may show of this show.
+fn server_config(loaded: &Loaded) -> ServerConfig {
+    let hls = loaded.file.outputs.iter().filter_map(|output| match &output.target {
+        Target::Hls(to) => Some((output.name.to_string(), crate::load::resolve(&loaded.dir, &to.path))),
+        _ => None,
+    });
+    let hls: BTreeMap<String, PathBuf> = hls.collect();
+    let stream = hls.keys().next().map(|name| format!("/hls/{name}/index.m3u8"));
+    ServerConfig {
+        slug: shopfront::slug(&loaded.show.name),
+        stream,
+        assets: Some(loaded.dir.clone()),
+        providers: vec![TEST_PROVIDER.to_owned()],
+        hls,
+        ..ServerConfig::default()
+    }
+}
+
 /// The start of the show as file names say it: `20261122-140501`, UTC.
 fn start_word(since_epoch: Duration) -> String {
     let secs = i64::try_from(since_epoch.as_secs()).unwrap_or(0);
@@ -183,17 +259,27 @@ fn start_word(since_epoch: Duration) -> String {
 }
 
 /// Serves the desk until the show's duration is over or a signal comes.
-async fn serve(studio: &Arc<Studio>, args: &RunArgs, journal: Journal) -> anyhow::Result<()> {
+async fn serve(
+    studio: &Arc<Studio>,
+    loaded: &Loaded,
+    args: &RunArgs,
+    journal: Journal,
+    guests: Option<Arc<PluginHost>>,
+) -> anyhow::Result<()> {
     let monitors = Arc::new(Monitors::new(Arc::clone(studio)));
     let drawing = Arc::clone(&monitors);
     let thread = wiring::start_own("monitors", move || drawing.run())?;
-    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal });
+    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests });
+    let shop = open_shop(studio, loaded, args).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("can't listen on {}; is another show running? choose --listen", args.listen))?;
     tracing::info!("the console is at http://{}/", listener.local_addr().unwrap_or(args.listen));
     let shutdown = CancellationToken::new();
-    let server = Server::new(ServerConfig::default(), desk);
+    let mut server = Server::new(server_config(loaded), desk);
+    if let Some(shop) = shop {
+        server = server.with_shop(shop);
+    }
     let serving = tokio::spawn(server.run(listener, shutdown.clone()));
     let mut terminate = signal(SignalKind::terminate()).context("can't hear signals")?;
     let over = async {

@@ -2,7 +2,7 @@
 
 use crate::load::Loaded;
 use crate::machines::{Encoders, Inputs, Outputs};
-use crate::on_air::{Layers, OnAir, OnAirCell};
+use crate::on_air::{Assets, Layers, OnAir, OnAirCell};
 use crate::seats::Seats;
 use crate::sound::Order;
 use crate::stats::TickStats;
@@ -75,6 +75,8 @@ pub struct Parts {
     pub problems: Vec<FileProblem>,
     /// What plugins drew.
     pub layers: Arc<Layers>,
+    /// Pictures that overlays name.
+    pub assets: Arc<Assets>,
 }
 
 /// Sizes of the newest pictures of all inputs, and of the bitmaps that are ready.
@@ -197,6 +199,7 @@ impl Studio {
             air: parts.run.air().clone(),
             slate: parts.run.slate().then(|| Arc::clone(&self.slate)),
             layers: Arc::clone(&parts.layers),
+            assets: Arc::clone(&parts.assets),
             started_unix_ms: self.started_unix_ms,
         });
     }
@@ -232,6 +235,12 @@ impl Studio {
         let show = Arc::clone(&loaded.show);
         parts.inputs.update(&loaded, &self.seats, now);
         parts.show = Arc::clone(&show);
+        let assets = Assets { products: loaded.product_images.clone(), ..Assets::default() };
+        if let Some(plugins) = parts.assets.plugins.get() {
+            // A fresh shelf has no plugins yet, so this can't be refused.
+            let _ = assets.plugins.set(Arc::clone(plugins));
+        }
+        parts.assets = Arc::new(assets);
         let effects = parts.run.reload(Arc::clone(&loaded.file), now);
         self.tallies.store(Arc::clone(parts.run.tallies()));
         self.carry_out(&mut parts, effects);

@@ -30,6 +30,7 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         renderer: args.renderer,
         listen: ([127, 0, 0, 1], 0).into(),
         duration: Some(args.seconds),
+        db: None,
     };
     let show = go_on_air(&loaded, &run, Arc::new(MonotonicClock::start()))?;
     std::thread::sleep(WARM_UP);

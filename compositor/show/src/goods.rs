@@ -1,0 +1,115 @@
+//! The show file's products as the shop's catalogue, and the shop's window as plugins see it.
+
+use crate::ports::plugins::{Amount, OfferView, ProductView, ShopView as Window};
+use vitrine_commerce::import::Catalogue;
+use vitrine_commerce::{Choice, Currency, Money, Product, ShopView, ShowId, Sku};
+use vitrine_scene::file::{self, Price, ShowFile};
+
+/// The products that a show file lists. A product with variants is sold as its variants.
+///
+/// # Errors
+/// A text that names the product and what is wrong with it.
+pub fn catalogue(file: &ShowFile) -> Result<Catalogue, String> {
+    let mut catalogue = Catalogue::default();
+    for listed in &file.products {
+        let product = product(listed).map_err(|why| format!("product {}: {why}", listed.sku))?;
+        if listed.variants.is_empty() {
+            shelve(&mut catalogue, &product.sku, listed.stock);
+        }
+        for listed_variant in &listed.variants {
+            let variant = variant(&product, listed, listed_variant)
+                .map_err(|why| format!("variant {} of product {}: {why}", listed_variant.sku, listed.sku))?;
+            shelve(&mut catalogue, &variant.sku, listed_variant.stock);
+            catalogue.products.push(variant);
+        }
+        catalogue.products.push(product);
+    }
+    Ok(catalogue)
+}
+
+fn shelve(catalogue: &mut Catalogue, sku: &Sku, stock: Option<u32>) {
+    match stock {
+        Some(units) => catalogue.stock.push((sku.clone(), i64::from(units))),
+        None => catalogue.unlimited.push(sku.clone()),
+    }
+}
+
+fn money(price: Price) -> Result<Money, String> {
+    let currency = Currency::new(price.currency()).map_err(|e| e.to_string())?;
+    Money::new(price.minor, currency).map_err(|e| e.to_string())
+}
+
+fn product(listed: &file::Product) -> Result<Product, String> {
+    Ok(Product {
+        sku: Sku::new(&listed.sku).map_err(|e| e.to_string())?,
+        title: listed.title.clone(),
+        description: listed.description.clone().unwrap_or_default(),
+        image: listed.image.clone(),
+        price: money(listed.price)?,
+        was: listed.was.map(money).transpose()?,
+        prices: std::collections::BTreeMap::new(),
+        variant_of: None,
+        options: Vec::new(),
+        parts: Vec::new(),
+        cap_per_customer: None,
+        barcode: None,
+        listed: true,
+    })
+}
+
+fn variant(of: &Product, listed: &file::Product, variant: &file::Variant) -> Result<Product, String> {
+    Ok(Product {
+        sku: Sku::new(&variant.sku).map_err(|e| e.to_string())?,
+        title: format!("{} {}", listed.title, variant.title),
+        image: variant.image.clone().or_else(|| listed.image.clone()),
+        price: variant.price.map_or(Ok(of.price), money)?,
+        variant_of: Some(of.sku.clone()),
+        options: vec![Choice { name: "Variant".to_owned(), value: variant.title.clone() }],
+        ..of.clone()
+    })
+}
+
+fn amount(money: Money) -> Amount {
+    Amount { minor: money.minor, currency: money.currency.to_string() }
+}
+
+/// What plugins may see of the shop: listed products, the offer on stage, and what comes next.
+#[must_use]
+pub fn window(view: &ShopView, show: &ShowId, now_ms: u64) -> Window {
+    let products = view.products.values().filter(|product| product.listed).map(|product| {
+        let unlimited = product.unlimited();
+        let units = |n: i64| (!unlimited).then(|| u32::try_from(n.max(0)).unwrap_or(u32::MAX));
+        ProductView {
+            sku: product.sku.to_string(),
+            title: product.title.clone(),
+            price: amount(product.price),
+            old_price: product.was.map(amount),
+            available: units(product.left),
+            total: units(product.on_hand),
+        }
+    });
+    let offer = view.offer_now(show, now_ms).map(|offer| OfferView {
+        id: offer.id.to_string(),
+        sku: offer.sku.to_string(),
+        kind: "flash".to_owned(),
+        price: amount(offer.price),
+        old_price: view.products.get(&offer.sku).map(|product| amount(product.price)),
+        ends_unix_ms: Some(offer.ends_ms),
+        short_code: offer.sku.to_string(),
+        buy_url: format!("/b/{}", offer.sku),
+    });
+    let staged = view.featured.get(show).and_then(|featured| featured.sku.as_ref()).and_then(|sku| {
+        let product = view.products.get(sku)?;
+        Some(OfferView {
+            id: format!("stage-{sku}"),
+            sku: sku.to_string(),
+            kind: "plain".to_owned(),
+            price: amount(product.price),
+            old_price: product.was.map(amount),
+            ends_unix_ms: None,
+            short_code: sku.to_string(),
+            buy_url: format!("/b/{sku}"),
+        })
+    });
+    Window { products: products.collect(), offer: offer.or(staged), next: None }
+}
