@@ -77,9 +77,9 @@ impl Frame {
                 return f32::from(plane[y * width + x]);
             }
             let at = |c: usize, r: usize| f32::from(plane[r.min(pairs - 1) * cells + c.min(cells - 1)]);
-            let far = if y % 2 == 0 { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
+            let far = if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
             let column = |c: usize| 0.75 * at(c, y / 2) + 0.25 * at(c, far);
-            if x % 2 == 0 { column(x / 2) } else { 0.5 * (column(x / 2) + column(x / 2 + 1)) }
+            if x.is_multiple_of(2) { column(x / 2) } else { 0.5 * (column(x / 2) + column(x / 2 + 1)) }
         };
         let mut out = Vec::with_capacity(width * height);
         for y in 0..height {

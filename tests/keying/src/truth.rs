@@ -276,8 +276,8 @@ fn finish(axis: &Axis, seed: u64, canvas: &Canvas, (cx, cy): (f32, f32)) -> Trut
         picked: [0.0; 3],
     };
     let (mut sum, mut count) = ([0.0; 3], 0.0);
-    let lean = if seed % 2 == 0 { 1.0 } else { -1.0 };
-    for at in 0..width * height {
+    let lean = if seed.is_multiple_of(2) { 1.0 } else { -1.0 };
+    for (at, near) in near.into_iter().enumerate() {
         let (x, y) = ((at % width) as f32, (at / width) as f32);
         let (dx, dy) = (x / w - 0.5 + 0.15 * lean, y / h - 0.4);
         let mut level = 1.0 + axis.uneven * (0.35 - 1.5 * (dx * dx + dy * dy) + 0.5 * lean * dx);
@@ -287,10 +287,10 @@ fn finish(axis: &Axis, seed: u64, canvas: &Canvas, (cx, cy): (f32, f32)) -> Trut
         level *= 1.0 - axis.shadow * ((1.15 - sx.hypot(sy)) * 3.0).clamp(0.0, 1.0);
         let screen = base.map(|c| c * level.max(0.05));
         let a = canvas.alpha[at];
-        let spill = axis.spill * (0.4 + 1.2 * (1.0 - near[at]));
-        for c in 0..3 {
+        let spill = axis.spill * (0.4 + 1.2 * (1.0 - near));
+        for (c, screen) in screen.into_iter().enumerate() {
             truth.subject[at][c] = if a > 0.0 { canvas.light[at][c] / a } else { 0.0 };
-            truth.seen[at][c] = canvas.light[at][c] + a * spill * screen[c] + (1.0 - a) * screen[c];
+            truth.seen[at][c] = canvas.light[at][c] + a * spill * screen + (1.0 - a) * screen;
         }
         if a == 0.0 {
             (0..3).for_each(|c| sum[c] += encode(screen[c]));

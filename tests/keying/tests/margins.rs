@@ -16,13 +16,12 @@ fn scores(table: &Table, axis: &str, method: Method) -> Scores {
 fn fine_is_far_above_the_best_settings_of_obs() {
     let methods = [Method::FineAuto, Method::ObsBest];
     for (axis, decibels, edge) in [("clean-444", 3.0, 0.5), ("noisy-420", 2.0, 0.5)] {
-        let table = table(&[axis], &methods, (320, 180));
+        let table = table(&[axis], &methods, (240, 136));
         let (ours, obs) = (scores(&table, axis, Method::FineAuto), scores(&table, axis, Method::ObsBest));
         assert!(ours.psnr_db >= obs.psnr_db + decibels, "{axis}: less than {decibels} dB above\n{table}");
         assert!(ours.edge_mse <= edge * obs.edge_mse, "{axis}: edge error over {edge} of OBS's\n{table}");
     }
 }
-
 
 #[test]
 fn fast_is_nowhere_below_the_best_settings_of_obs() {

@@ -262,7 +262,7 @@ mod tests {
 
     fn all() -> Correction {
         let swap = |at: usize| [at % 3, at / 3 % 3, at / 9].map(|c| c as f32 / 2.0);
-        let table = (0..27).map(|at| swap(at)).map(|[r, g, b]| [r * 0.9, g, b * 0.8 + 0.1]).collect();
+        let table = (0..27).map(swap).map(|[r, g, b]| [r * 0.9, g, b * 0.8 + 0.1]).collect();
         Correction {
             gain: [1.1, 0.95, 1.0],
             lift: [0.02, 0.0, 0.05],

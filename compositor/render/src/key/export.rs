@@ -142,9 +142,9 @@ pub fn enlarge(picture: &Picture) -> Option<Cutout> {
         let at = |c: usize, r: usize| {
             f32::from(planes[plane].bytes[r.min(pairs - 1) * planes[plane].stride + c.min(cells - 1)])
         };
-        let far = if y % 2 == 0 { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
+        let far = if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
         let column = |c: usize| 0.75 * at(c, y / 2) + 0.25 * at(c, far);
-        if x % 2 == 0 { column(x / 2) } else { 0.5 * (column(x / 2) + column(x / 2 + 1)) }
+        if x.is_multiple_of(2) { column(x / 2) } else { 0.5 * (column(x / 2) + column(x / 2 + 1)) }
     };
     let mut rgba = Vec::with_capacity(width * height * 4);
     for y in 0..height {

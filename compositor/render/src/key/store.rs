@@ -46,9 +46,10 @@ by_level! {
         let count = even[0].len();
         let code = |c: &[&[f32]; 3], i: usize| round(16.0 + 219.0 * luma([c[0][i], c[1][i], c[2][i]])) as u8;
         let mut codes = [[0_u8; CHUNK]; 2];
-        for i in 0..count {
-            codes[0][i] = code(even, i);
-            codes[1][i] = code(odd, i);
+        for (codes, colour) in codes.iter_mut().zip([even, odd]) {
+            for (i, to) in codes[..count].iter_mut().enumerate() {
+                *to = code(colour, i);
+            }
         }
         interleave(&codes, count, row);
     }

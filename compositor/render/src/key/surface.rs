@@ -70,9 +70,9 @@ impl Surface {
 
     /// Moves `plane` by `follow` towards the values that `seen` gives, and fills the rest from the neighbours.
     pub(crate) fn spread(&mut self, plane: &mut [f32], follow: f32, seen: impl Fn(usize) -> (f32, f32)) {
-        for at in 0..self.cols * self.rows {
+        for (at, known) in plane.iter().enumerate() {
             let (value, weight) = seen(at);
-            self.value[at] = plane[at] + (value - plane[at]) * follow;
+            self.value[at] = known + (value - known) * follow;
             self.weight[at] = weight;
         }
         self.relax(plane, if follow >= 1.0 { SWEEPS_FIRST } else { SWEEPS });
@@ -129,9 +129,8 @@ fn least_squares(samples: impl Iterator<Item = ([f32; TERMS], f32, f32)>) -> Opt
         }
         for below in at + 1..TERMS {
             let factor = m[below][at] / pivot;
-            for column in at..=TERMS {
-                m[below][column] -= factor * m[at][column];
-            }
+            let upper = m[at];
+            m[below].iter_mut().zip(upper).skip(at).for_each(|(cell, upper)| *cell -= factor * upper);
         }
     }
     let mut out = [0.0_f64; TERMS];
@@ -157,8 +156,8 @@ mod tests {
         let hidden = |at: usize| (12..26).contains(&(at % cols)) && at / cols > 5;
         let mut plane = vec![0.0; cols * rows];
         surface.follow(&mut plane, 0, 1.0, |at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
-        for at in 0..cols * rows {
-            assert!((plane[at] - truth(at)).abs() < 0.015, "{at}: {} for {}", plane[at], truth(at));
+        for (at, found) in plane.into_iter().enumerate() {
+            assert!((found - truth(at)).abs() < 0.015, "{at}: {found} for {}", truth(at));
         }
     }
 }
