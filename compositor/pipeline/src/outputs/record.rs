@@ -26,7 +26,8 @@ pub(super) fn build(path: &Path, into: &Building) -> Result<Ends, OutputError> {
 fn mp4_mux() -> Result<gstreamer::Element, OutputError> {
     let mux = make("mp4mux")?;
     mux.set_property("fragment-duration", u32::try_from(limits::FRAGMENT.as_millis()).unwrap_or(500));
-    mux.set_property_from_str("fragment-mode", "first-moov-then-finalise");
+    // The other mode of 1.22.0 writes each fragment's index after its data: what is cut off there often does not open.
+    mux.set_property_from_str("fragment-mode", "dash-or-mss");
     Ok(mux)
 }
 

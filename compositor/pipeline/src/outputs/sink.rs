@@ -26,6 +26,8 @@ pub(super) struct Ends {
     pub(super) audio: Option<gst_app::AppSrc>,
     /// The file being written, if it is one.
     pub(super) path: Option<PathBuf>,
+    /// Whether sound has begun: its first packet is stamped zero, because a fragmented MP4 forgets a later beginning.
+    pub(super) sound_begun: std::cell::Cell<bool>,
     /// The sink and its server's port, where the connection's own figures can be watched.
     pub(super) watched: Option<(gst::Element, u16)>,
 }
@@ -48,7 +50,7 @@ impl Building {
             Some(caps) => Some(self.source(caps, mux, if ts { "aacparse" } else { "capsfilter" })?),
             None => None,
         };
-        Ok(Ends { video, audio, path: None, watched: None })
+        Ok(Ends { video, audio, path: None, sound_begun: std::cell::Cell::new(false), watched: None })
     }
 
     fn source(&self, caps: &gst::Caps, mux: &gst::Element, via: &'static str) -> Result<gst_app::AppSrc, OutputError> {
@@ -77,6 +79,8 @@ impl Ends {
             (PacketKind::Audio, None) => return Ok(()),
         };
         let Ok(at) = u64::try_from(packet.pts_ns - zero_ns) else { return Ok(()) };
+        let first_sound = packet.kind == PacketKind::Audio && !self.sound_begun.replace(true);
+        let at = if first_sound { 0 } else { at };
         let mut buffer = packet.buffer.copy();
         if let Some(buffer) = buffer.get_mut() {
             let at = gst::ClockTime::from_nseconds(at);
