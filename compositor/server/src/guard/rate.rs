@@ -85,6 +85,10 @@ impl Rates {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= RATE_CALLERS_MAX {
             buckets.retain(|(rate, _), bucket| refilled(*bucket, *rate, now) < rate.burst_and_per_second().0);
+            // A flood of new names: forgetting everybody is kinder than growing, or than refusing honest callers.
+            if buckets.len() >= RATE_CALLERS_MAX {
+                buckets.clear();
+            }
         }
         let bucket = buckets.entry((rate, key)).or_insert(Bucket { tokens: burst, at: now });
         let tokens = refilled(*bucket, rate, now);

@@ -8,10 +8,10 @@ const snapshot = () => fetch(`${base}/api/snapshot`).then((r) => r.json());
 
 async function desk(size, name, steps) {
   const context = await chrome.newContext({ viewport: size });
-  const { page, faults } = await open(context, base, '/');
+  const { page, faults, heard } = await open(context, base, '/');
   await page.waitForSelector('[data-scene]');
   await until(`${name}: program moves`, () => pictures(page), (n) => n >= 6);
-  await steps?.(page);
+  await steps?.(page, heard);
   await shot(page, name);
   check(`${name}: no script error, nothing from other hosts`, faults.length === 0, faults.join('; '));
   await context.close();
@@ -39,7 +39,7 @@ async function lost() {
   await context.close();
 }
 
-async function run(page) {
+async function run(page, heard) {
   await page.getByRole('button', { name: /^Product close-up/ }).click();
   await until('a scene button sets preview', snapshot, (s) => s.preview === 'Product close-up');
   await page.keyboard.press('Space');
@@ -50,8 +50,9 @@ async function run(page) {
   await page.getByLabel('Length').press('Tab');
   await until('its length is set', snapshot, (s) => s.chosen?.ms === 900);
   await page.getByRole('button', { name: 'AUTO' }).click();
-  await until('the fade runs', snapshot, (s) => s.transition && s.transition.progress > 0.2 && s.transition.progress < 1);
   await until('the fade ends on air', snapshot, (s) => !s.transition && s.program === 'Host');
+  const steps = heard.map((m) => m.changed?.transition?.progress).filter((p) => p > 0 && p < 1);
+  check('it went by steps that only grew', steps.length >= 2 && steps.every((p, i) => i === 0 || p > steps[i - 1]), steps);
   await page.locator('[data-overlay="ticker"]').click();
   await until('an overlay comes on', snapshot, (s) => s.overlays.find((o) => o.name === 'ticker').status === 'on');
   await page.locator('[data-strip="host"] .mute').click();
@@ -79,9 +80,9 @@ async function tbar(page) {
   await until('and ends it on air', snapshot, (s) => !s.transition && s.program === 'Product close-up');
 }
 
-await desk({ width: 1440, height: 900 }, 'console-1440', async (page) => {
+await desk({ width: 1440, height: 900 }, 'console-1440', async (page, heard) => {
   check('1440×900 needs no scrolling', (await overflow(page)).every((n) => n <= 0), await overflow(page));
-  await run(page);
+  await run(page, heard);
   await page.keyboard.press('Digit1');
 });
 await desk({ width: 1024, height: 768 }, 'console-1024', async (page) => {

@@ -14,10 +14,15 @@ export async function browser() {
   return chromium.launch({ executablePath, args, headless: true });
 }
 
-/** A page that fails the run on script errors, on refused policies, and on requests to other hosts. */
+/**
+ * A page that fails the run on script errors, on refused policies, and on requests to other hosts; `heard` are the
+ * messages that its sockets got, so that what is over in a moment can't be missed.
+ */
 export async function open(context, base, path) {
   const page = await context.newPage();
   const faults = [];
+  const heard = [];
+  page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => typeof payload === 'string' && heard.push(JSON.parse(payload))));
   page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
   page.on('console', (line) => {
     if (line.type() === 'error' && !/WebSocket|ERR_CONNECTION|Failed to load resource/.test(line.text())) faults.push(line.text());
@@ -27,7 +32,7 @@ export async function open(context, base, path) {
     if (!['data:', 'blob:'].includes(protocol) && host !== new URL(base).host) faults.push(`calls ${request.url()}`);
   });
   await page.goto(base + path);
-  return { page, faults };
+  return { page, faults, heard };
 }
 
 export function shots(folder) {
