@@ -83,9 +83,7 @@ pub(super) fn to_choice(transition: &Transition) -> TransitionChoice {
             let color = format!("#{:02x}{:02x}{:02x}", dip.color.r, dip.color.g, dip.color.b);
             TransitionKind::Dip { color }
         }
-        Transition::Wipe(wipe) => {
-            TransitionKind::Wipe { toward: toward(wipe.direction), softness: wipe.softness }
-        }
+        Transition::Wipe(wipe) => TransitionKind::Wipe { toward: toward(wipe.direction), softness: wipe.softness },
         Transition::Slide(slide) => TransitionKind::Slide { toward: away(slide.from) },
         Transition::Push(push) => TransitionKind::Push { toward: away(push.from) },
         Transition::Stinger(_) => TransitionKind::Stinger,

@@ -259,7 +259,12 @@ where
     if range.contains(&got) {
         return Ok(());
     }
-    Err(Refusal::OutOfRange { what, min: range.start().to_string(), max: range.end().to_string(), got: got.to_string() })
+    Err(Refusal::OutOfRange {
+        what,
+        min: range.start().to_string(),
+        max: range.end().to_string(),
+        got: got.to_string(),
+    })
 }
 
 fn marker(label: &str) -> Result<(), Refusal> {
@@ -287,7 +292,8 @@ mod tests {
         let strip = parse(r#"{"command":"strip","strip":"host","change":{"gain_db":-6.0,"muted":true}}"#).unwrap();
         let change = StripChange { gain_db: Some(-6.0), muted: Some(true), ..StripChange::default() };
         assert_eq!(strip, Command::Strip { strip: InputId::new("host").unwrap(), change });
-        let wipe = parse(r#"{"command":"transition","transition":{"kind":"wipe","toward":"up-left","ms":400}}"#).unwrap();
+        let wipe =
+            parse(r#"{"command":"transition","transition":{"kind":"wipe","toward":"up-left","ms":400}}"#).unwrap();
         let kind = TransitionKind::Wipe { toward: Direction::UpLeft, softness: 0.0 };
         assert_eq!(wipe, Command::Transition { transition: Some(TransitionChoice { kind, ms: 400 }) });
         assert_eq!(parse(r#"{"command":"cut"}"#).unwrap(), Command::Cut);
