@@ -114,7 +114,8 @@ impl Cache {
     fn compile(&self, wasm: &[u8], path: &Path) -> Result<(), CompileError> {
         let error = |source| CompileError::Cache { path: path.to_owned(), source };
         let unique = format!("{}-{:?}", std::process::id(), std::thread::current().id()).replace(['(', ')'], "");
-        let (input, output) = (path.with_extension(format!("{unique}.wasm")), path.with_extension(format!("{unique}.new")));
+        let (input, output) =
+            (path.with_extension(format!("{unique}.wasm")), path.with_extension(format!("{unique}.new")));
         fs::write(&input, wasm).map_err(error)?;
         let made = match &self.compiler {
             Compiler::Process { program, args } => run(program, args, &input, &output),

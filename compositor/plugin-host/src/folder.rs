@@ -48,7 +48,9 @@ pub enum FolderError {
         other: String,
     },
     /// Someone else signed it.
-    #[error("{0} is signed by another key than the version that was granted; if you trust it: vitrine plugin revoke {0}")]
+    #[error(
+        "{0} is signed by another key than the version that was granted; if you trust it: vitrine plugin revoke {0}"
+    )]
     Publisher(String),
     /// The grants can't be used.
     #[error(transparent)]
@@ -204,7 +206,8 @@ struct FolderSource {
 impl Source for FolderSource {
     fn load(&self) -> Result<(Package, PluginGrant), String> {
         let package = self.folder.read(&self.name).map_err(|e| format!("{e} ({})", e.code()))?;
-        let grant = Grants::load(&self.folder.grants_path()).map_err(|e| e.to_string())?.of(&package.manifest.plugin.id);
+        let grant =
+            Grants::load(&self.folder.grants_path()).map_err(|e| e.to_string())?.of(&package.manifest.plugin.id);
         Ok((package, grant))
     }
 }

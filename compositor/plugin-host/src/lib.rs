@@ -41,17 +41,17 @@ mod schema;
 mod supervise;
 mod webhook;
 
+pub use compile::{Cache, CompileError, Compiler};
 #[cfg(feature = "compiler")]
 pub use compile::{build, compile_file};
-pub use compile::{Cache, CompileError, Compiler};
 pub use engine::{Allocation, EngineError};
 pub use folder::{FolderError, FolderLogs, Installed, PluginFolder, short_name};
 pub use grants::{Consent, Grants, GrantsError, PluginGrant, SecretAt};
 pub use host::{HostError, LoadError, PluginHost, Source};
 pub use outside::{
-    Address, Datagrams, FileKv, Finder, Found, HostClock, Incoming, KvError, KvStore, LanFinder, LogSink,
-    Lookup, MemoryKv, NoFinder, NoLog, Outgoing, Outside, SecretSource, Stored, SystemClock, SystemDatagrams, SystemLookup, Transport, Wire,
-    may_dial,
+    Address, Datagrams, FileKv, Finder, Found, HostClock, Incoming, KvError, KvStore, LanFinder, LogSink, Lookup,
+    MemoryKv, NoFinder, NoLog, Outgoing, Outside, SecretSource, Stored, SystemClock, SystemDatagrams, SystemLookup,
+    Transport, Wire, may_dial,
 };
 pub use package::{
     PackError, Package, PackageError, SignError, generate_key, load_key, pack, read_package, sha256_hex, sign,

@@ -67,7 +67,9 @@ fn bounds(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
 
 fn object(schema: &Value, map: &Map<String, Value>, at: &str, depth: u32) -> Result<Value, String> {
     let empty = Map::new();
-    let Some(known) = schema.get("properties").and_then(Value::as_object).or_else(|| schema.is_object().then_some(&empty)) else {
+    let Some(known) =
+        schema.get("properties").and_then(Value::as_object).or_else(|| schema.is_object().then_some(&empty))
+    else {
         return Ok(Value::Object(map.clone()));
     };
     if let Some(key) = map.keys().find(|k| !known.contains_key(*k)) {
@@ -107,7 +109,10 @@ mod tests {
         assert_eq!(said(json!({})), "`settings.key` is missing; its schema requires it");
         assert_eq!(said(json!({"key": 1})), "`settings.key` is integer; its schema wants string");
         assert_eq!(said(json!({"key": "a", "low": 0})), "`settings.low` measures 0; its schema wants 1 to 99");
-        assert_eq!(said(json!({"key": "a", "side": "up"})), "`settings.side` is \"up\"; write one of \"left\", \"right\"");
+        assert_eq!(
+            said(json!({"key": "a", "side": "up"})),
+            "`settings.side` is \"up\"; write one of \"left\", \"right\""
+        );
         assert_eq!(said(json!({"key": "a", "lo": 1})), "`settings.lo` is not a setting; there are: key, low, side");
     }
 }

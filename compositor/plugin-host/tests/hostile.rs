@@ -150,7 +150,10 @@ fn workers_answer_fail_and_are_cut_without_the_main_instance_noticing() {
     let (_ear, host) = misbehaves("pay-fault");
     wait_for(&host, "bad", PluginState::Running);
     let said = ask(&host, Duration::from_secs(30)).unwrap_err();
-    assert_eq!((said.code(), said.to_string().as_str()), ("PLUGIN_REFUSED", "plugin `bad` refused: the bank is closed"));
+    assert_eq!(
+        (said.code(), said.to_string().as_str()),
+        ("PLUGIN_REFUSED", "plugin `bad` refused: the bank is closed")
+    );
     let (_ear, host) = misbehaves("pay-loop");
     wait_for(&host, "bad", PluginState::Running);
     let said = ask(&host, Duration::from_secs(30)).unwrap_err();

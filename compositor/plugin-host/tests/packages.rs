@@ -52,8 +52,23 @@ fn a_good_package_is_read_and_packing_is_repeatable() {
 #[test]
 fn paths_that_lead_out_or_clash_are_refused() {
     for path in [
-        "../evil", "a/../../evil", "/etc/passwd", "C:\\evil", "..\\evil", "a\\b", "a/./b", "a//b", "nul", "assets/CON.png",
-        "com1.txt", "aux ", "a.", "assets/\u{202e}gnp.exe", "a\0b", "a:b", "~\u{7f}",
+        "../evil",
+        "a/../../evil",
+        "/etc/passwd",
+        "C:\\evil",
+        "..\\evil",
+        "a\\b",
+        "a/./b",
+        "a//b",
+        "nul",
+        "assets/CON.png",
+        "com1.txt",
+        "aux ",
+        "a.",
+        "assets/\u{202e}gnp.exe",
+        "a\0b",
+        "a:b",
+        "~\u{7f}",
     ] {
         assert_eq!(code(&listed(&[(path, b"x")])), "PACKAGE_PATH", "{path:?}");
     }

@@ -57,7 +57,8 @@ fn every_released_version_is_still_served() {
 fn the_gate_lets_growth_through_and_stops_breakage() {
     let wit = api().join("wit");
     let old = text(&wit, "1.0.0", |t| t);
-    let grown = text(&wit, "1.0.1", |t| t.replace("interface system {", "interface system {\n  uptime: func() -> u64;"));
+    let grown =
+        text(&wit, "1.0.1", |t| t.replace("interface system {", "interface system {\n  uptime: func() -> u64;"));
     assert_eq!(check(&old, &grown, "imports"), Ok(()));
     let breakages = [
         ("imports", "    unsupported,", "    unsupported,\n    novel,"),

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use vitrine_media::ShowTime;
 use vitrine_plugin_host::Package;
 use vitrine_scene::overlay::{Layer, Op, Shape, TextSrc};
-use vitrine_show::ports::plugins::{Amount, Event, OfferView, Order, PluginState, Plugins, ProductView, Proposed, ShopView};
+use vitrine_show::ports::plugins::{
+    Amount, Event, OfferView, Order, PluginState, Plugins, ProductView, Proposed, ShopView,
+};
 
 const TOML: &str = include_str!("../../../plugins/inventory-ticker/plugin.toml");
 const SCHEMA: &str = include_str!("../../../plugins/inventory-ticker/settings.schema.json");
@@ -73,11 +75,17 @@ fn a_stock_change_reaches_the_picture_and_a_reload_does_not_flicker() {
     let before = (layer_of(&ear).nodes(), ear.heard().len());
 
     assert!(host.order(&id("inventory-ticker"), Order::Reload));
-    ear.hear(|p| matches!(p, Proposed::Overlay { revision, .. } if *revision > before.1 as u64 + 1) || ear.heard().len() > before.1);
+    ear.hear(|p| {
+        matches!(p, Proposed::Overlay { revision, .. } if *revision > before.1 as u64 + 1)
+            || ear.heard().len() > before.1
+    });
     let new = ear.heard().split_off(before.1);
     let [(_, Proposed::Overlay { ops, .. })] = new.as_slice() else { panic!("a reload is one commit: {new:?}") };
     assert!(says(ops, "Last 2!"));
-    assert!(ops.iter().all(|op| matches!(op, Op::Put(_) | Op::Visible(true))), "nothing leaves, nothing enters: {ops:?}");
+    assert!(
+        ops.iter().all(|op| matches!(op, Op::Put(_) | Op::Visible(true))),
+        "nothing leaves, nothing enters: {ops:?}"
+    );
     assert_eq!(layer_of(&ear).nodes(), before.0);
 }
 

@@ -40,33 +40,98 @@ fn canary() -> (u16, Arc<AtomicUsize>) {
             let Ok(mut stream) = stream else { return };
             count.fetch_add(1, Ordering::SeqCst);
             let _ = stream.read(&mut [0; 1024]);
-            let _ = stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n");
+            let _ =
+                stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n");
         }
     });
     (port, hits)
 }
 
 const HOSTS: [&str; 44] = [
-    "127.0.0.1", "127.1", "127.0.1", "0177.0.0.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "017700000001", "0", "0.0.0.0",
-    "localhost", "LOCALHOST", "localhost.", "allowed.test@127.0.0.1", "127.0.0.1%2f@allowed.test", "[::1]", "[::]",
-    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::127.0.0.1]", "[64:ff9b::127.0.0.1]",
-    "[2002:7f00:1::]", "[fe80::1]", "[fc00::1]", "[fd12:3456::1]", "[ff02::1]", "10.0.0.1", "172.16.0.1", "172.31.255.255",
-    "192.168.0.1", "169.254.169.254", "100.64.0.1", "198.18.0.1", "192.0.0.1", "192.0.2.1", "224.0.0.1", "240.0.0.1",
-    "255.255.255.255", "127.0.0.1.nip.io", "①②⑦.⓪.⓪.①", "allowed.test.evil.test", "evil-allowed.test", "rebind.test",
+    "127.0.0.1",
+    "127.1",
+    "127.0.1",
+    "0177.0.0.1",
+    "0x7f.0.0.1",
+    "0x7f000001",
+    "2130706433",
+    "017700000001",
+    "0",
+    "0.0.0.0",
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "allowed.test@127.0.0.1",
+    "127.0.0.1%2f@allowed.test",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[0:0:0:0:0:ffff:127.0.0.1]",
+    "[::127.0.0.1]",
+    "[64:ff9b::127.0.0.1]",
+    "[2002:7f00:1::]",
+    "[fe80::1]",
+    "[fc00::1]",
+    "[fd12:3456::1]",
+    "[ff02::1]",
+    "10.0.0.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.0.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "198.18.0.1",
+    "192.0.0.1",
+    "192.0.2.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "127.0.0.1.nip.io",
+    "①②⑦.⓪.⓪.①",
+    "allowed.test.evil.test",
+    "evil-allowed.test",
+    "rebind.test",
 ];
 
 #[test]
 fn no_address_leads_to_the_canary() {
     let (port, hits) = canary();
     let mut urls: Vec<String> = HOSTS.iter().map(|h| format!("http://{h}:{port}/")).collect();
-    urls.extend(["allowed.test", "sub.allowed.test", "rebind.test", "mixed.test"].map(|h| format!("http://{h}:{port}/x")));
-    urls.extend(["http://allowed.test/", "https://allowed.test/", "ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1/"].map(String::from));
-    urls.extend(["http://user:pw@allowed.test", "http://allowed.test#@127.0.0.1", "http://allowed.test\\@127.0.0.1"].map(|u| format!("{u}:{port}/")));
-    urls.extend(["http:127.0.0.1", "//127.0.0.1/", "http://", "127.0.0.1", "javascript:1", "http://127。0。0。1/"].map(String::from));
+    urls.extend(
+        ["allowed.test", "sub.allowed.test", "rebind.test", "mixed.test"].map(|h| format!("http://{h}:{port}/x")),
+    );
+    urls.extend(
+        [
+            "http://allowed.test/",
+            "https://allowed.test/",
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+            "gopher://127.0.0.1/",
+        ]
+        .map(String::from),
+    );
+    urls.extend(
+        ["http://user:pw@allowed.test", "http://allowed.test#@127.0.0.1", "http://allowed.test\\@127.0.0.1"]
+            .map(|u| format!("{u}:{port}/")),
+    );
+    urls.extend(
+        ["http:127.0.0.1", "//127.0.0.1/", "http://", "127.0.0.1", "javascript:1", "http://127。0。0。1/"]
+            .map(String::from),
+    );
     assert!(urls.len() >= 60, "{}", urls.len());
     // The operator has even granted the wildcard and the literal addresses' names: addresses are still judged.
     let mut extra = String::new();
-    for allow in ["allowed.test", "*.allowed.test", "rebind.test", "mixed.test", "localhost", "127.0.0.1", "10.0.0.1", "169.254.169.254"] {
+    for allow in [
+        "allowed.test",
+        "*.allowed.test",
+        "rebind.test",
+        "mixed.test",
+        "localhost",
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+    ] {
         extra += &format!("[[permission.http]]\nallow = \"http://{allow}:{port}\"\nreason = \"tests\"\n");
     }
     let ear = Arc::new(Ear::default());

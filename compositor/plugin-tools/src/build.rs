@@ -87,7 +87,8 @@ fn rust_way() -> Result<RustWay, ToolError> {
     {
         return Ok(RustWay::Target);
     }
-    let debian = ["/usr/bin/cargo", "/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/std/Cargo.toml", "/usr/bin/rust-lld"];
+    let debian =
+        ["/usr/bin/cargo", "/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/std/Cargo.toml", "/usr/bin/rust-lld"];
     if debian.iter().all(|p| Path::new(p).exists()) {
         return Ok(RustWay::Debian);
     }
@@ -104,12 +105,16 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
         RustWay::Target => Command::new("cargo"),
         RustWay::Debian => {
             let mut command = Command::new("/usr/bin/cargo");
-            command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort"]);
+            command
+                .env("RUSTC", "/usr/bin/rustc")
+                .env("RUSTC_BOOTSTRAP", "1")
+                .args(["-Z", "build-std=std,panic_abort"]);
             command
         }
     };
     // A cargo that runs this tool must not lend the guest its own settings.
-    for key in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
+    for key in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"]
+    {
         command.env_remove(key);
     }
     let target = std::env::var_os("VITRINE_GUEST_TARGET_DIR").map_or_else(|| folder.join("target"), PathBuf::from);
@@ -130,7 +135,8 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
 fn crate_name(folder: &Path) -> Result<String, ToolError> {
     let path = folder.join("Cargo.toml");
     let text = fs::read_to_string(&path).map_err(at(&path))?;
-    let table: toml::Table = toml::from_str(&text).map_err(|e| ToolError::Script { path: path.clone(), text: e.to_string() })?;
+    let table: toml::Table =
+        toml::from_str(&text).map_err(|e| ToolError::Script { path: path.clone(), text: e.to_string() })?;
     let name = table.get("package").and_then(|p| p.get("name")).and_then(toml::Value::as_str);
     name.map(str::to_owned).ok_or(ToolError::NoPlugin("Cargo.toml with [package] name"))
 }
@@ -149,7 +155,10 @@ fn js(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
     let wit = author_world(folder, manifest)?;
     if !folder.join("node_modules/componentize-qjs").is_dir() {
         println!("installing componentize-qjs {QJS} (once)");
-        run(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder), "npm")?;
+        run(
+            Command::new("npm").args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder),
+            "npm",
+        )?;
     }
     let script = folder.join(".vitrine/build.mjs");
     fs::write(&script, include_str!("../templates/js/build.mjs")).map_err(at(&script))?;
@@ -177,7 +186,14 @@ fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
     fs::create_dir_all(&out).map_err(at(&out))?;
     let tool = fs::canonicalize(&tool).map_err(at(&tool))?;
     let mut command = Command::new(tool);
-    command.current_dir(folder).arg("-d").arg(&wit).args(["-w", "author", "componentize", "app", "-o", "build/plugin.wasm"]);
+    command.current_dir(folder).arg("-d").arg(&wit).args([
+        "-w",
+        "author",
+        "componentize",
+        "app",
+        "-o",
+        "build/plugin.wasm",
+    ]);
     command.stdout(std::process::Stdio::null());
     run(&mut command, "componentize-py")?;
     let path = out.join("plugin.wasm");

@@ -40,12 +40,17 @@ pub fn check(folder: &Path, component: &[u8]) -> Result<Vec<String>, ToolError> 
     let manifest = manifest(folder)?;
     if component.len() > COMPONENT_BYTES_MAX {
         let mib = COMPONENT_BYTES_MAX >> 20;
-        return Err(ToolError::Check(format!("the component has {} MiB; at most {mib} fit a package", component.len() >> 20)));
+        return Err(ToolError::Check(format!(
+            "the component has {} MiB; at most {mib} fit a package",
+            component.len() >> 20
+        )));
     }
     let (imports, exports) = interfaces(component)?;
     let said: BTreeSet<String> = manifest.exports.iter().cloned().collect();
     if let Some(missing) = said.difference(&exports).next() {
-        return Err(ToolError::Check(format!("plugin.toml exports `{missing}`, the component does not; implement it or remove it")));
+        return Err(ToolError::Check(format!(
+            "plugin.toml exports `{missing}`, the component does not; implement it or remove it"
+        )));
     }
     if let Some(extra) = exports.difference(&said).next() {
         return Err(ToolError::Check(format!("the component exports `{extra}`; add it to `exports` in plugin.toml")));
@@ -62,7 +67,8 @@ pub fn check(folder: &Path, component: &[u8]) -> Result<Vec<String>, ToolError> 
 
 /// The exact types against the released interface.
 fn fits(component: &[u8], manifest: &Manifest) -> Result<(), ToolError> {
-    let broken = |e: &dyn std::fmt::Display| ToolError::Check(format!("the component does not fit vitrine:plugin@1.0.0: {e:#}"));
+    let broken =
+        |e: &dyn std::fmt::Display| ToolError::Check(format!("the component does not fit vitrine:plugin@1.0.0: {e:#}"));
     let exports: String = manifest.exports.iter().map(|e| format!("  export {e};\n")).collect();
     let world = format!("world author {{\n  include imports;\n{exports}}}\n");
     // The file with the package's name has to come first.

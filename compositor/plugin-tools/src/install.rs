@@ -8,7 +8,9 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
-use vitrine_plugin_host::{Compiler, Consent, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign};
+use vitrine_plugin_host::{
+    Compiler, Consent, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign,
+};
 
 /// Builds, checks and packs the folder's plugin.
 pub(crate) fn pack_here(folder: &Path) -> Result<PathBuf, ToolError> {
@@ -37,7 +39,9 @@ pub(crate) fn sign_file(package: Option<&Path>, key: Option<&Path>, new_key: Opt
         return Ok(());
     }
     let (Some(package), Some(key)) = (package, key) else {
-        return Err(ToolError::Unknown("say which: vitrine plugin sign FILE.vpk --key KEYFILE, or --new-key KEYFILE".to_owned()));
+        return Err(ToolError::Unknown(
+            "say which: vitrine plugin sign FILE.vpk --key KEYFILE, or --new-key KEYFILE".to_owned(),
+        ));
     };
     let bytes = fs::read(package).map_err(at(package))?;
     let signed = sign(&bytes, &load_key(key)?)?;
@@ -63,7 +67,11 @@ fn ask_for_consent(package: &Package, missing: &[vitrine_plugin_manifest::Ask]) 
     matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
-fn grant_keys(folder: &PluginFolder, package: &Package, keys: impl IntoIterator<Item = String>) -> Result<(), ToolError> {
+fn grant_keys(
+    folder: &PluginFolder,
+    package: &Package,
+    keys: impl IntoIterator<Item = String>,
+) -> Result<(), ToolError> {
     let mut grants = Grants::load(&folder.grants_path())?;
     let grant = grants.plugin.entry(package.manifest.plugin.id.clone()).or_default();
     grant.publisher.clone_from(&package.publisher);
@@ -103,7 +111,11 @@ fn find(folder: &PluginFolder, wanted: &str) -> Result<(String, Package), ToolEr
     let names: Vec<String> = list.keys().cloned().collect();
     let found = list.into_iter().find(|(name, p)| name == wanted || p.manifest.plugin.id == wanted);
     found.ok_or_else(|| {
-        ToolError::Unknown(format!("there is no plugin `{wanted}` in {}; there are: {}", folder.root().display(), names.join(", ")))
+        ToolError::Unknown(format!(
+            "there is no plugin `{wanted}` in {}; there are: {}",
+            folder.root().display(),
+            names.join(", ")
+        ))
     })
 }
 
@@ -121,7 +133,9 @@ pub(crate) fn grant(wanted: &str, keys: &[String], all: bool, show: &Path) -> Re
         return Ok(());
     }
     if let Some(unknown) = keys.iter().find(|k| asks.iter().all(|a| a.key != **k)) {
-        return Err(ToolError::Unknown(format!("{name} does not ask for \"{unknown}\"; see: vitrine plugin grant {name}")));
+        return Err(ToolError::Unknown(format!(
+            "{name} does not ask for \"{unknown}\"; see: vitrine plugin grant {name}"
+        )));
     }
     let granted: Vec<String> = if all { asks.into_iter().map(|a| a.key).collect() } else { keys.to_vec() };
     let count = granted.len();
@@ -211,7 +225,10 @@ pub(crate) fn dev(folder: &Path, show: &Path) -> Result<ExitCode, ToolError> {
             last = now;
             let started = std::time::Instant::now();
             match pack_here(folder).and_then(|package| install(&package, show, true)) {
-                Ok(()) => println!("on its way to the picture after {:.1} s; waiting for the next save", started.elapsed().as_secs_f32()),
+                Ok(()) => println!(
+                    "on its way to the picture after {:.1} s; waiting for the next save",
+                    started.elapsed().as_secs_f32()
+                ),
                 Err(error) => eprintln!("error [{}]: {error}", error.code()),
             }
         }

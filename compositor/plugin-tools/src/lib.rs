@@ -168,7 +168,9 @@ fn dispatch(command: PluginCommand) -> Result<ExitCode, ToolError> {
         }
         PluginCommand::Dev { show } => return install::dev(here, &show),
         PluginCommand::Pack => drop(install::pack_here(here)?),
-        PluginCommand::Sign { package, key, new_key } => install::sign_file(package.as_deref(), key.as_deref(), new_key.as_deref())?,
+        PluginCommand::Sign { package, key, new_key } => {
+            install::sign_file(package.as_deref(), key.as_deref(), new_key.as_deref())?
+        }
         PluginCommand::Install { package, show, grant_all } => install::install(&package, &show, grant_all)?,
         PluginCommand::Grant { package, keys, all, show } => install::grant(&package, &keys, all, &show)?,
         PluginCommand::Revoke { package, keys, show } => install::revoke(&package, &keys, &show)?,

@@ -14,9 +14,26 @@ macro_rules! wit {
 }
 
 wit!(
-    "assets.wit", "chat.wit", "commerce.wit", "devices.wit", "events.wit", "http.wit", "kv.wit", "log.wit", "orders.wit",
-    "overlay.wit", "polls.wit", "secrets.wit", "settings.wit", "shop.wit", "system.wit", "telemetry.wit", "timers.wit",
-    "types.wit", "udp.wit", "worlds.wit",
+    "assets.wit",
+    "chat.wit",
+    "commerce.wit",
+    "devices.wit",
+    "events.wit",
+    "http.wit",
+    "kv.wit",
+    "log.wit",
+    "orders.wit",
+    "overlay.wit",
+    "polls.wit",
+    "secrets.wit",
+    "settings.wit",
+    "shop.wit",
+    "system.wit",
+    "telemetry.wit",
+    "timers.wit",
+    "types.wit",
+    "udp.wit",
+    "worlds.wit",
 );
 
 const SDK: &[(&str, &str)] = &[
@@ -81,7 +98,11 @@ fn write(path: &Path, text: &str) -> Result<(), ToolError> {
 /// [`ToolError`] when the name can't be used or the folder is there.
 pub fn new(here: &Path, name: &str, lang: Lang) -> Result<(), ToolError> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    if name.is_empty() || name.len() > 32 || !name.bytes().all(plain) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+    if name.is_empty()
+        || name.len() > 32
+        || !name.bytes().all(plain)
+        || !name.starts_with(|c: char| c.is_ascii_lowercase())
+    {
         return Err(ToolError::Name(name.chars().take(64).collect()));
     }
     let folder = here.join(name);

@@ -10,7 +10,9 @@ use vitrine_plugin_manifest::Manifest;
 /// Adds `[plugin.NAME]` and an `[[overlay]]` for each layer that has none. Returns lines that say what was added.
 pub(crate) fn add(show: &Path, name: &str, manifest: &Manifest) -> Result<Vec<String>, ToolError> {
     let text = fs::read_to_string(show).map_err(at(show))?;
-    let mut file: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| ToolError::Show { path: show.to_owned(), text: e.to_string() })?;
+    let mut file: DocumentMut = text
+        .parse()
+        .map_err(|e: toml_edit::TomlError| ToolError::Show { path: show.to_owned(), text: e.to_string() })?;
     let mut added = Vec::new();
     if file.get("plugin").and_then(|p| p.get(name)).is_none() {
         let plugins = file.entry("plugin").or_insert_with(|| {

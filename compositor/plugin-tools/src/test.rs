@@ -20,7 +20,9 @@ pub fn test(folder: &Path, component: &[u8], bless: bool) -> Result<bool, ToolEr
     cases.retain(|p| p.join("script.toml").is_file());
     cases.sort();
     if cases.is_empty() {
-        return Err(ToolError::Unknown("there is no tests/CASE/script.toml; see the author's guide, Testing".to_owned()));
+        return Err(ToolError::Unknown(
+            "there is no tests/CASE/script.toml; see the author's guide, Testing".to_owned(),
+        ));
     }
     let mut good = true;
     for case in &cases {

@@ -209,7 +209,9 @@ fn allow(power: &str, allow: Option<&Allow>, known: Option<&[&str]>) -> Checked 
     once(&key, allow.allow.iter().map(String::as_str))?;
     for part in &allow.allow {
         match known {
-            Some(known) if !known.contains(&part.as_str()) => return wrong(key, part, format!("only: {}", known.join(", "))),
+            Some(known) if !known.contains(&part.as_str()) => {
+                return wrong(key, part, format!("only: {}", known.join(", ")));
+            }
             Some(_) => {}
             None if part == "artnet-node" => {}
             None if part.starts_with('_') && (part.ends_with("._tcp") || part.ends_with("._udp")) => {}
@@ -262,7 +264,12 @@ reason = "makes labels"
     #[test]
     fn a_good_manifest_lists_what_it_asks_for() {
         let keys: Vec<String> = Manifest::parse(GOOD).unwrap().asks().into_iter().map(|a| a.key).collect();
-        let wanted = ["http GET https://api.example.com", "http POST https://api.example.com", "secrets use hook-key", "chat read"];
+        let wanted = [
+            "http GET https://api.example.com",
+            "http POST https://api.example.com",
+            "secrets use hook-key",
+            "chat read",
+        ];
         assert_eq!(keys, wanted);
     }
 
@@ -270,14 +277,42 @@ reason = "makes labels"
     fn each_broken_rule_names_its_key_and_the_cure() {
         let cases = [
             ("manifest = 1", "manifest = 2", "plugin.toml: `manifest` is `2`; write 1"),
-            ("\"1.0.0\"", "\"1.0\"", "plugin.toml: `plugin.version` is `1.0`; write MAJOR.MINOR.PATCH, such as `1.2.0`"),
-            ("org.example.hello", "../../etc", "plugin.toml: `plugin.id` is `../../etc`; write 1 to 64 of a-z, 0-9, `-`, `_`, `.`, a letter or digit first"),
-            ("org.example.hello", "hello", "plugin.toml: `plugin.id` is `hello`; write a domain backwards, such as `org.example.hello`"),
-            ("[\"read\"]", "[\"read\", \"read\"]", "plugin.toml: `permission.chat.allow` holds `read` twice; remove one"),
+            (
+                "\"1.0.0\"",
+                "\"1.0\"",
+                "plugin.toml: `plugin.version` is `1.0`; write MAJOR.MINOR.PATCH, such as `1.2.0`",
+            ),
+            (
+                "org.example.hello",
+                "../../etc",
+                "plugin.toml: `plugin.id` is `../../etc`; write 1 to 64 of a-z, 0-9, `-`, `_`, `.`, a letter or digit first",
+            ),
+            (
+                "org.example.hello",
+                "hello",
+                "plugin.toml: `plugin.id` is `hello`; write a domain backwards, such as `org.example.hello`",
+            ),
+            (
+                "[\"read\"]",
+                "[\"read\", \"read\"]",
+                "plugin.toml: `permission.chat.allow` holds `read` twice; remove one",
+            ),
             ("[\"read\"]", "[\"own\"]", "plugin.toml: `permission.chat.allow` is `own`; write only: read, write"),
-            ("https://api.example.com", "https://user@api.example.com/x", "plugin.toml: `permission.http.allow` is `https://user@api.example.com/x`; write scheme and host, such as `https://api.example.com` or `https://*.example.com:8443`"),
-            ("[\"hook-key\"]", "[\"other\"]", "plugin.toml: `webhook.verify.secret` is `hook-key`; write a name listed under `permission.secrets.use`"),
-            ("\"lifecycle\", ", "", "plugin.toml: `exports` is `webhooks`; write `lifecycle` too: every plugin exports it"),
+            (
+                "https://api.example.com",
+                "https://user@api.example.com/x",
+                "plugin.toml: `permission.http.allow` is `https://user@api.example.com/x`; write scheme and host, such as `https://api.example.com` or `https://*.example.com:8443`",
+            ),
+            (
+                "[\"hook-key\"]",
+                "[\"other\"]",
+                "plugin.toml: `webhook.verify.secret` is `hook-key`; write a name listed under `permission.secrets.use`",
+            ),
+            (
+                "\"lifecycle\", ",
+                "",
+                "plugin.toml: `exports` is `webhooks`; write `lifecycle` too: every plugin exports it",
+            ),
         ];
         for (from, to, said) in cases {
             let error = Manifest::parse(&GOOD.replacen(from, to, 1)).unwrap_err();

@@ -46,7 +46,9 @@ fn text(t: &wit::TextNode) -> Checked<Shape> {
         wit::TextSrc::Literal(text) => TextSrc::Literal(words(text)),
         wit::TextSrc::Bound(name) => TextSrc::Bound(name.clone()),
         wit::TextSrc::Countdown(at) => TextSrc::Countdown(*at),
-        wit::TextSrc::Marquee(entries) => TextSrc::Marquee(entries.iter().map(|e| words(&e.replace('\n', " "))).collect()),
+        wit::TextSrc::Marquee(entries) => {
+            TextSrc::Marquee(entries.iter().map(|e| words(&e.replace('\n', " "))).collect())
+        }
     };
     let align = match t.align.as_str() {
         "start" => Align::Start,

@@ -238,13 +238,19 @@ async fn enter(s: &mut Store<State>, on: &Loaded, call: GuestCall) -> Entered {
             let export = need(on.http_events.as_ref(), "http-events")?;
             done(export.call_on_response(s, &tag, res.as_ref())).await
         }
-        GuestCall::Messages(batch) => done(need(on.interactions.as_ref(), "interactions")?.call_on_messages(s, &batch)).await,
+        GuestCall::Messages(batch) => {
+            done(need(on.interactions.as_ref(), "interactions")?.call_on_messages(s, &batch)).await
+        }
         GuestCall::Command(name, args, who) => {
             let export = need(on.interactions.as_ref(), "interactions")?;
             Ok(export.call_on_command(s, &name, &args, &who).await?.map(GuestReply::Say))
         }
-        GuestCall::ShopChanged(what) => done(need(on.shop_events.as_ref(), "shop-events")?.call_on_shop(s, &what)).await,
-        GuestCall::Orders(batch) => done(need(on.order_events.as_ref(), "order-events")?.call_on_orders(s, &batch)).await,
+        GuestCall::ShopChanged(what) => {
+            done(need(on.shop_events.as_ref(), "shop-events")?.call_on_shop(s, &what)).await
+        }
+        GuestCall::Orders(batch) => {
+            done(need(on.order_events.as_ref(), "order-events")?.call_on_orders(s, &batch)).await
+        }
         GuestCall::Poll(poll) => done(need(on.poll_events.as_ref(), "poll-events")?.call_on_poll(s, &poll)).await,
         GuestCall::Panel(id, form) => {
             reply(need(on.panel.as_ref(), "panel")?.call_on_action(s, &id, &form), Reply::Shown).await

@@ -346,7 +346,11 @@ impl Actor {
     async fn wait(&self, version: &Version) {
         let mailbox = &self.plugin.mailbox;
         let now_ms = self.shared.outside.clock.mono_ms();
-        let timer = version.powers.timers.next_due_ms().map(|due| Instant::now() + Duration::from_millis(due.saturating_sub(now_ms)));
+        let timer = version
+            .powers
+            .timers
+            .next_due_ms()
+            .map(|due| Instant::now() + Duration::from_millis(due.saturating_sub(now_ms)));
         let poll = mailbox.has_poll().then_some(self.poll_at);
         let chat = mailbox.has_chat().then_some(self.chat_at);
         let changed = mailbox.changed();

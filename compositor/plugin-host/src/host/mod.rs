@@ -54,7 +54,9 @@ pub enum LoadError {
     #[error("plugin `{0}` does not fit this host: {1}")]
     Link(String, String),
     /// The manifest says other than the component.
-    #[error("plugin `{plugin}`: plugin.toml says that it exports {said}, the component exports {found}; make them equal")]
+    #[error(
+        "plugin `{plugin}`: plugin.toml says that it exports {said}, the component exports {found}; make them equal"
+    )]
     Exports {
         /// Which plugin.
         plugin: String,
@@ -383,9 +385,8 @@ fn guest_call(version: &Version, shared: &Shared, plugin: &PluginId, call: Call)
         Call::StockLevels(skus) => GuestCall::StockLevels(skus),
         Call::StockPublish(levels) => GuestCall::StockPublish(levels.iter().map(convert::level).collect()),
         Call::Webhook { hook, request } => {
-            let refused = |reason: String| {
-                CallError::Refused { plugin: plugin.as_str().to_owned(), code: "invalid", reason }
-            };
+            let refused =
+                |reason: String| CallError::Refused { plugin: plugin.as_str().to_owned(), code: "invalid", reason };
             let Some(known) = version.manifest.webhook.iter().find(|w| w.id == hook) else {
                 return Err(refused(format!("there is no hook `{hook}`")));
             };
@@ -417,9 +418,9 @@ pub(crate) fn consent_text(consent: &Consent, package: &str) -> Option<String> {
             let keys: Vec<String> = asks.iter().map(|a| format!("\"{}\" ({})", a.key, a.reason)).collect();
             Some(format!("waits for consent: {}; grant with: vitrine plugin grant {package} KEY…", keys.join(", ")))
         }
-        Consent::OtherPublisher => {
-            Some(format!("is signed by another key than the version that was granted; revoke it first: vitrine plugin revoke {package}"))
-        }
+        Consent::OtherPublisher => Some(format!(
+            "is signed by another key than the version that was granted; revoke it first: vitrine plugin revoke {package}"
+        )),
     }
 }
 

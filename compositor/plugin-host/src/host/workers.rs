@@ -31,7 +31,12 @@ impl Workers {
 }
 
 /// Asks a worker: waits for a free place, calls within what is left of `limit`, drops the instance if it died.
-pub(crate) async fn ask(plugin: &Plugin, version: &Arc<Version>, call: GuestCall, limit: Duration) -> Result<Reply, CallError> {
+pub(crate) async fn ask(
+    plugin: &Plugin,
+    version: &Arc<Version>,
+    call: GuestCall,
+    limit: Duration,
+) -> Result<Reply, CallError> {
     let name = || plugin.name.as_str().to_owned();
     let started = Instant::now();
     let workers = &version.workers;

@@ -88,13 +88,19 @@ fn art_reply(bytes: &[u8], _from: SocketAddr) -> Vec<Found> {
         let end = field.iter().position(|b| *b == 0).unwrap_or(field.len());
         crate::powers::log::one_line(&String::from_utf8_lossy(field.get(..end).unwrap_or_default()), 64)
     };
-    let Some([b'A', b'r', b't', b'-', b'N', b'e', b't', 0, 0x00, 0x21, a, b, c, d, port_low, port_high, ..]) = bytes.get(..108) else {
+    let Some([b'A', b'r', b't', b'-', b'N', b'e', b't', 0, 0x00, 0x21, a, b, c, d, port_low, port_high, ..]) =
+        bytes.get(..108)
+    else {
         return Vec::new();
     };
     let address = format!("{a}.{b}.{c}.{d}:{}", u16::from_le_bytes([*port_low, *port_high]));
     let net = bytes.get(18).copied().unwrap_or(0);
     let sub = bytes.get(19).copied().unwrap_or(0);
-    let props = vec![("net".to_owned(), net.to_string()), ("sub-net".to_owned(), sub.to_string()), ("long-name".to_owned(), text(44, 64))];
+    let props = vec![
+        ("net".to_owned(), net.to_string()),
+        ("sub-net".to_owned(), sub.to_string()),
+        ("long-name".to_owned(), text(44, 64)),
+    ];
     vec![Found { id: address.clone(), name: text(26, 18), address, props }]
 }
 

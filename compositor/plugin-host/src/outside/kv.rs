@@ -109,7 +109,11 @@ impl FileKv {
         Ok(Self { folder: folder.to_owned(), open: Mutex::default() })
     }
 
-    fn opened<'a>(&self, open: &'a mut MutexGuard<'_, BTreeMap<String, Opened>>, package: &str) -> Result<&'a mut Opened, KvError> {
+    fn opened<'a>(
+        &self,
+        open: &'a mut MutexGuard<'_, BTreeMap<String, Opened>>,
+        package: &str,
+    ) -> Result<&'a mut Opened, KvError> {
         if !open.contains_key(package) {
             let opened = load(&self.folder.join(format!("{package}.kv")))?;
             open.insert(package.to_owned(), opened);
@@ -148,7 +152,8 @@ fn load(path: &Path) -> Result<Opened, KvError> {
 }
 
 fn write_line(file: &mut File, key: &str, stored: Option<&Stored>) -> io::Result<()> {
-    let line = Line { k: key.to_owned(), v: stored.map(|s| STANDARD.encode(&s.value)), n: stored.map_or(0, |s| s.version) };
+    let line =
+        Line { k: key.to_owned(), v: stored.map(|s| STANDARD.encode(&s.value)), n: stored.map_or(0, |s| s.version) };
     let mut bytes = serde_json::to_vec(&line)?;
     bytes.push(b'\n');
     file.write_all(&bytes)

@@ -219,7 +219,12 @@ impl View {
         let old = std::mem::replace(&mut *held, Arc::clone(new));
         drop(held);
         let stock = |v: &ShopView| v.products.iter().map(|p| (p.sku.clone(), p.available, p.total)).collect::<Vec<_>>();
-        let rest = |v: &ShopView| v.products.iter().map(|p| (p.sku.clone(), p.title.clone(), p.price.clone(), p.old_price.clone())).collect::<Vec<_>>();
+        let rest = |v: &ShopView| {
+            v.products
+                .iter()
+                .map(|p| (p.sku.clone(), p.title.clone(), p.price.clone(), p.old_price.clone()))
+                .collect::<Vec<_>>()
+        };
         let mut what = Vec::new();
         if old.offer != new.offer {
             what.push("offer");

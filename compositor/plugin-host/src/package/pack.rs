@@ -85,7 +85,8 @@ pub(crate) fn zip_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Pa
         .unix_permissions(0o644);
     for (path, bytes) in files {
         // A file that shrinks beyond the reader's ratio is stored as it is, so that it is never taken for a bomb.
-        let dense = bytes.len() > 4_096 && bytes.iter().take(65_536).collect::<std::collections::BTreeSet<_>>().len() < 8;
+        let dense =
+            bytes.len() > 4_096 && bytes.iter().take(65_536).collect::<std::collections::BTreeSet<_>>().len() < 8;
         let method = if dense { CompressionMethod::Stored } else { CompressionMethod::Deflated };
         zip.start_file(path, options.compression_method(method))?;
         zip.write_all(bytes).map_err(zip::result::ZipError::from)?;

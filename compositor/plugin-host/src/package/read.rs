@@ -125,7 +125,10 @@ fn unzip(bytes: &[u8]) -> Result<BTreeMap<String, Arc<[u8]>>, PackageError> {
         if let Some(why) = path_trouble(&path) {
             return Err(refuse(why));
         }
-        if entry.is_dir() || entry.is_symlink() || entry.unix_mode().is_some_and(|m| m & 0o170_000 != 0o100_000 && m & 0o170_000 != 0) {
+        if entry.is_dir()
+            || entry.is_symlink()
+            || entry.unix_mode().is_some_and(|m| m & 0o170_000 != 0o100_000 && m & 0o170_000 != 0)
+        {
             return Err(refuse("is not a plain file"));
         }
         if !folded.insert(path.to_ascii_lowercase()) {
@@ -176,7 +179,9 @@ pub fn read_package(bytes: &[u8]) -> Result<Package, PackageError> {
     };
     let mut listed = BTreeMap::new();
     for entry in &contents.files {
-        let Some(content) = files.get(&entry.path) else { return Err(PackageError::Unlisted(entry.path.escape_debug().to_string())) };
+        let Some(content) = files.get(&entry.path) else {
+            return Err(PackageError::Unlisted(entry.path.escape_debug().to_string()));
+        };
         if content.len() as u64 != entry.size || sha256_hex(content) != entry.sha256 {
             return Err(PackageError::Hash(entry.path.clone()));
         }

@@ -37,7 +37,8 @@ pub fn generate_key() -> Result<(Secret, String), SignError> {
 /// # Errors
 /// [`SignError::Key`] when it can't be read or isn't one.
 pub fn load_key(path: &Path) -> Result<SigningKey, SignError> {
-    let text = std::fs::read_to_string(path).map_err(|e| SignError::Key(format!("{} can't be read: {e}", path.display())))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|e| SignError::Key(format!("{} can't be read: {e}", path.display())))?;
     let seed: Option<[u8; 32]> = unhex(text.trim()).and_then(|s| s.try_into().ok());
     let seed = seed.ok_or_else(|| SignError::Key(format!("{} is not 64 hex digits", path.display())))?;
     Ok(SigningKey::from_bytes(&seed))

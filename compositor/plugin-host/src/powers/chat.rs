@@ -29,7 +29,10 @@ impl Chat {
         self.permit.check("chat write", "[permission] chat = { allow = [\"write\"], reason = \"…\" }")?;
         let chars = text.chars().count();
         if chars == 0 || chars > limits::CHAT_CHARS_MAX || channel.len() > limits::NAME_BYTES_MAX {
-            return Err(Fault::Invalid(format!("a message has 1 to {} characters, not {chars}", limits::CHAT_CHARS_MAX)));
+            return Err(Fault::Invalid(format!(
+                "a message has 1 to {} characters, not {chars}",
+                limits::CHAT_CHARS_MAX
+            )));
         }
         self.rate.take(self.outside.clock.mono_ms())?;
         let text = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -4,7 +4,9 @@ use super::{Means, Powers};
 use crate::bindings::Fault;
 use crate::grants::PluginGrant;
 use crate::mailbox::Mailbox;
-use crate::outside::{MemoryKv, NoFinder, NoLog, Outgoing, Outside, SecretSource, SystemClock, SystemDatagrams, Transport, View};
+use crate::outside::{
+    MemoryKv, NoFinder, NoLog, Outgoing, Outside, SecretSource, SystemClock, SystemDatagrams, Transport, View,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vitrine_media::{PluginId, Secret};
@@ -84,7 +86,8 @@ fn a_secret_that_may_be_used_may_still_not_be_read() {
     let ask = "[permission]\nsecrets = { use = [\"set\", \"unset\"], reason = \"signs\" }\n";
     let p = powers(ask, &["secrets use set", "secrets use unset"]);
     assert!(p.secrets.used("set").is_ok());
-    let wanted = "plugin.toml does not ask for `secrets reveal set`; add: [permission] secrets = { reveal = [\"set\"], … }";
+    let wanted =
+        "plugin.toml does not ask for `secrets reveal set`; add: [permission] secrets = { reveal = [\"set\"], … }";
     assert_eq!(denied(p.secrets.reveal("set")), wanted);
     let wanted = "plugin.toml does not ask for `secrets use other`; add: [permission] secrets = { use = [\"other\"], reason = \"…\" }";
     assert_eq!(denied(p.secrets.used("other").map(drop)), wanted);
@@ -96,9 +99,11 @@ fn devices_orders_polls_and_shop_are_denied_until_granted() {
     let p = powers("", &[]);
     let wanted = "plugin.toml does not ask for `devices artnet-node`; add: [permission] devices = { allow = [\"artnet-node\"], reason = \"…\" }";
     assert_eq!(denied(p.devices.check("artnet-node")), wanted);
-    let wanted = "plugin.toml does not ask for `orders read`; add: [permission] orders = { allow = [\"read\"], reason = \"…\" }";
+    let wanted =
+        "plugin.toml does not ask for `orders read`; add: [permission] orders = { allow = [\"read\"], reason = \"…\" }";
     assert_eq!(denied(p.orders.recent(1)), wanted);
-    let wanted = "plugin.toml does not ask for `polls read`; add: [permission] polls = { allow = [\"read\"], reason = \"…\" }";
+    let wanted =
+        "plugin.toml does not ask for `polls read`; add: [permission] polls = { allow = [\"read\"], reason = \"…\" }";
     assert_eq!(denied(p.polls.current()), wanted);
     let asked = powers("[permission]\npolls = { allow = [\"propose\"], reason = \"asks\" }\n", &[]);
     let wanted = "`polls propose` is not granted; the operator can: vitrine plugin grant test.p \"polls propose\"";
@@ -124,5 +129,8 @@ fn kv_keeps_to_its_room_its_versions_and_itself() {
     assert_eq!(p.kv.write("a", Some(0), |_| Ok(vec![2])), Err(Fault::Invalid("the version is 1, not 0".into())));
     let full = p.kv.write("b", None, |_| Ok(vec![0; 1024]));
     assert_eq!(full, Err(Fault::Invalid("the 1 KiB of this plugin's store are full; delete something".into())));
-    assert_eq!(denied(powers("", &[]).kv.get("a")), "plugin.toml does not ask for `kv 0`; add: [permission] kv = { kib = 64, reason = \"…\" }");
+    assert_eq!(
+        denied(powers("", &[]).kv.get("a")),
+        "plugin.toml does not ask for `kv 0`; add: [permission] kv = { kib = 64, reason = \"…\" }"
+    );
 }

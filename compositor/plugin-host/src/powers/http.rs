@@ -113,7 +113,10 @@ impl Http {
             let name = name.to_ascii_lowercase();
             let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
             if !token || OWN_HEADERS.contains(&name.as_str()) {
-                return Err(Fault::Invalid(format!("the header `{}` can't be set", crate::powers::log::one_line(&name, 64))));
+                return Err(Fault::Invalid(format!(
+                    "the header `{}` can't be set",
+                    crate::powers::log::one_line(&name, 64)
+                )));
             }
             let value = self.header(value)?;
             if value.reveal().bytes().any(|b| b < 0x20 && b != b'\t' || b == 0x7f) {
@@ -215,7 +218,9 @@ fn covers(pattern: &str, url: &Url) -> bool {
         return false;
     }
     match (allowed.host(), url.host()) {
-        (Some(Host::Domain(a)), Some(Host::Domain(b))) if star => b.strip_suffix(a).is_some_and(|l| l.len() > 1 && l.ends_with('.')),
+        (Some(Host::Domain(a)), Some(Host::Domain(b))) if star => {
+            b.strip_suffix(a).is_some_and(|l| l.len() > 1 && l.ends_with('.'))
+        }
         (a, b) => !star && a == b,
     }
 }

@@ -45,7 +45,12 @@ impl Kv {
         self.outside.kv.get(&self.package, key).map_err(internal)
     }
 
-    pub(super) fn write(&self, key: &str, expect: Option<u64>, make: impl FnOnce(Option<&Stored>) -> Result<Vec<u8>, Fault>) -> Result<u64, Fault> {
+    pub(super) fn write(
+        &self,
+        key: &str,
+        expect: Option<u64>,
+        make: impl FnOnce(Option<&Stored>) -> Result<Vec<u8>, Fault>,
+    ) -> Result<u64, Fault> {
         self.check(key)?;
         self.rate.take(self.outside.clock.mono_ms())?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +66,10 @@ impl Kv {
         let used = self.outside.kv.bytes(&self.package).map_err(internal)?;
         let before = old.as_ref().map_or(0, |o| key.len() + o.value.len());
         if used.saturating_sub(before) + key.len() + value.len() > (self.kib as usize) << 10 {
-            return Err(Fault::Invalid(format!("the {} KiB of this plugin's store are full; delete something", self.kib)));
+            return Err(Fault::Invalid(format!(
+                "the {} KiB of this plugin's store are full; delete something",
+                self.kib
+            )));
         }
         let stored = Stored { value, version: version + 1 };
         self.outside.kv.put(&self.package, key, Some(stored)).map_err(internal)?;
@@ -118,7 +126,12 @@ impl wit::Host for State {
         Ok(self.powers.kv.increment(&key, by))
     }
 
-    fn keys(&mut self, prefix: String, after: Option<String>, limit: u32) -> wasmtime::Result<Result<Vec<String>, Fault>> {
+    fn keys(
+        &mut self,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> wasmtime::Result<Result<Vec<String>, Fault>> {
         self.enter()?;
         let kv = &self.powers.kv;
         let limit = limit.min(limits::KV_KEYS_MAX) as usize;

@@ -28,7 +28,8 @@ pub(crate) struct Log {
 pub(crate) fn one_line(text: &str, bytes_max: usize) -> String {
     let mut line = String::with_capacity(text.len().min(bytes_max));
     for c in text.chars() {
-        let hostile = c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+        let hostile =
+            c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
         if line.len() + 8 > bytes_max {
             line.push('…');
             break;
@@ -55,7 +56,8 @@ impl Log {
             return;
         }
         if kept.dropped > 0 {
-            let line = format!("warn: {} lines were dropped: more than {} a second", kept.dropped, limits::LOG_LINES_PER_S);
+            let line =
+                format!("warn: {} lines were dropped: more than {} a second", kept.dropped, limits::LOG_LINES_PER_S);
             kept.dropped = 0;
             kept.push(line);
         }

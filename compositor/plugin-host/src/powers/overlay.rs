@@ -73,11 +73,8 @@ impl Overlay {
         let layer = |o: &vitrine_plugin_manifest::OverlayPermission| {
             let size = (o.size[0], o.size[1]);
             let old = before.and_then(|b| b.layers.get(&o.layer)).map(|l| l.held().clone());
-            let held = old.unwrap_or_else(|| Held {
-                drawn: Drawn::new(units(size)),
-                parents: BTreeMap::new(),
-                waiting: None,
-            });
+            let held =
+                old.unwrap_or_else(|| Held { drawn: Drawn::new(units(size)), parents: BTreeMap::new(), waiting: None });
             let rate = Rate::per_second(limits::COMMITS_PER_S);
             let (name, nodes_max) = (o.layer.as_str().into(), o.max_nodes as usize);
             (o.layer.clone(), Arc::new(Layer { name, size, nodes_max, rate, held: Mutex::new(held) }))

@@ -30,7 +30,9 @@ impl Secrets {
 
     fn found(&self, name: &str) -> Result<Secret, Fault> {
         let found = self.outside.secrets.secret(self.permit.package(), name);
-        found.ok_or_else(|| Fault::NotConfigured(format!("the secret `{name}` is not set; the operator sets it in grants.toml")))
+        found.ok_or_else(|| {
+            Fault::NotConfigured(format!("the secret `{name}` is not set; the operator sets it in grants.toml"))
+        })
     }
 
     pub(super) fn reveal(&self, name: &str) -> Result<String, Fault> {

@@ -49,7 +49,10 @@ impl Shop {
             return Err(Fault::Invalid(format!("there is no product `{}`", crate::powers::log::one_line(&sku, 64))));
         }
         if let Some(price) = price.as_ref().filter(|p| p.minor <= 0 || p.currency.len() != 3) {
-            return Err(Fault::Invalid(format!("a price of {} is not one; give minor units above 0 and a currency", price.minor)));
+            return Err(Fault::Invalid(format!(
+                "a price of {} is not one; give minor units above 0 and a currency",
+                price.minor
+            )));
         }
         if seconds.is_some_and(|s| !(5..=86_400).contains(&s)) {
             return Err(Fault::Invalid("an offer lasts 5 to 86400 seconds".to_owned()));
@@ -77,7 +80,12 @@ impl wit::Host for State {
         Ok(self.powers.shop.read().map(|view| view.next.clone()))
     }
 
-    fn propose_offer(&mut self, sku: String, price: Option<Money>, seconds: Option<u32>) -> wasmtime::Result<Result<(), Fault>> {
+    fn propose_offer(
+        &mut self,
+        sku: String,
+        price: Option<Money>,
+        seconds: Option<u32>,
+    ) -> wasmtime::Result<Result<(), Fault>> {
         self.enter()?;
         Ok(self.powers.shop.propose(sku, price, seconds))
     }

@@ -33,7 +33,9 @@ impl Telemetry {
     }
 
     fn note(&self, name: String, value: f64) {
-        let named = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        let named = !name.is_empty()
+            && name.len() <= 64
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         if !named || !value.is_finite() || (figures.len() >= limits::METRICS_MAX && !figures.contains_key(&name)) {
             figures.entry("dropped".to_owned()).or_default().times += 1;

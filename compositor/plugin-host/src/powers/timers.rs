@@ -32,7 +32,8 @@ impl Timers {
             return Err(Fault::Invalid(format!("a timer's name has 1 to {} bytes", limits::NAME_BYTES_MAX)));
         }
         if every_ms.is_some_and(|e| e < limits::TIMER_EVERY_MIN_MS) {
-            let text = format!("`every-ms` is at least {}; motion is the host's: use keyframes", limits::TIMER_EVERY_MIN_MS);
+            let text =
+                format!("`every-ms` is at least {}; motion is the host's: use keyframes", limits::TIMER_EVERY_MIN_MS);
             return Err(Fault::Invalid(text));
         }
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);

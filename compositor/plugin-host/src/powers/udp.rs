@@ -29,11 +29,16 @@ impl Udp {
         let line = format!("[[permission.udp]] endpoint = \"{endpoint}\", protocol = \"…\", reason = \"…\"");
         self.permit.check(&format!("udp {endpoint}"), &line)?;
         let Some((at, rate)) = self.bound.get(endpoint) else {
-            let text = format!("the endpoint `{endpoint}` has no address; the operator sets udp.{endpoint} in grants.toml");
+            let text =
+                format!("the endpoint `{endpoint}` has no address; the operator sets udp.{endpoint} in grants.toml");
             return Err(Fault::NotConfigured(text));
         };
         if payload.len() > limits::UDP_BYTES_MAX {
-            return Err(Fault::Invalid(format!("a datagram has at most {} bytes, not {}", limits::UDP_BYTES_MAX, payload.len())));
+            return Err(Fault::Invalid(format!(
+                "a datagram has at most {} bytes, not {}",
+                limits::UDP_BYTES_MAX,
+                payload.len()
+            )));
         }
         rate.take(self.outside.clock.mono_ms())?;
         self.outside.datagrams.send(*at, payload).map_err(Fault::Upstream)

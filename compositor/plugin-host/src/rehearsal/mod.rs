@@ -74,7 +74,8 @@ impl Rehearsed {
     }
 
     async fn run(&self, script: Script) -> Result<Transcript, String> {
-        let plugin = PluginId::new(crate::folder::short_name(&self.package.manifest.plugin.id)).map_err(|e| e.to_string())?;
+        let plugin =
+            PluginId::new(crate::folder::short_name(&self.package.manifest.plugin.id)).map_err(|e| e.to_string())?;
         let stage = Arc::new(Stage::new(&script));
         let outside = Arc::new(Outside {
             clock: stage.clone(),
@@ -241,4 +242,3 @@ impl Play<'_> {
         self.answers().await;
     }
 }
-

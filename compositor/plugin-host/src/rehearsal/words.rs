@@ -51,7 +51,9 @@ fn num(n: &NumSrc) -> String {
 fn shape(s: &Shape) -> String {
     match s {
         Shape::Group => "group".to_owned(),
-        Shape::Rect(b) => format!("rect {} radius {}{}", paint(b.fill), px(b.radius), if b.shadow { " shadow" } else { "" }),
+        Shape::Rect(b) => {
+            format!("rect {} radius {}{}", paint(b.fill), px(b.radius), if b.shadow { " shadow" } else { "" })
+        }
         Shape::Text(t) => {
             let words = match &t.src {
                 TextSrc::Literal(text) => format!("{text:?}"),
@@ -80,7 +82,8 @@ fn line(op: &Op, w: f32, h: f32) -> String {
         Op::Put(n) => node(n, w, h),
         Op::Remove(id) => format!("remove {id}"),
         Op::Animate(a) => {
-            let keys: Vec<String> = a.keys.iter().map(|k| format!("{}ms {} {:?}", k.at_ms, px(k.value), k.ease)).collect();
+            let keys: Vec<String> =
+                a.keys.iter().map(|k| format!("{}ms {} {:?}", k.at_ms, px(k.value), k.ease)).collect();
             format!("animate {} {:?} {} repeats {}", a.node, a.prop, keys.join(", "), a.repeats)
         }
         Op::Stop(id) => format!("stop {id}"),
