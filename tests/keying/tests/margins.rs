@@ -16,7 +16,7 @@ fn scores(table: &Table, axis: &str, method: Method) -> Scores {
 fn fine_is_far_above_the_best_settings_of_obs() {
     let methods = [Method::FineAuto, Method::ObsBest];
     for (axis, decibels, edge) in [("clean-444", 3.0, 0.5), ("noisy-420", 2.0, 0.5)] {
-        let table = table(&[axis], &methods, (240, 136));
+        let table = table(&[axis], &methods, (320, 180));
         let (ours, obs) = (scores(&table, axis, Method::FineAuto), scores(&table, axis, Method::ObsBest));
         assert!(ours.psnr_db >= obs.psnr_db + decibels, "{axis}: less than {decibels} dB above\n{table}");
         assert!(ours.edge_mse <= edge * obs.edge_mse, "{axis}: edge error over {edge} of OBS's\n{table}");
@@ -26,7 +26,7 @@ fn fine_is_far_above_the_best_settings_of_obs() {
 #[test]
 fn fast_is_nowhere_below_the_best_settings_of_obs() {
     let names: Vec<_> = axes().iter().map(|axis| axis.name).collect();
-    let table = table(&names, &[Method::FastAuto, Method::ObsBest], (160, 90));
+    let table = table(&names, &[Method::FastAuto, Method::ObsBest], (96, 54));
     for row in table.rows.iter().filter(|row| row.scores.is_none()) {
         println!("skipped: {row}");
     }
