@@ -33,7 +33,6 @@ pub(crate) fn config() -> Config {
     config
         .wasm_component_model(true)
         .epoch_interruption(true)
-        .wasm_threads(false)
         .wasm_memory64(false)
         .memory_init_cow(true)
         .max_wasm_stack(limits::GUEST_STACK_BYTES)

@@ -17,13 +17,13 @@ pub enum PackageError {
     #[error("this is not a Vitrine package ({0}); make one with `vitrine plugin pack`")]
     NotZip(String),
     /// Too many files.
-    #[error("the package has {0} entries; at most {} are read: put pictures together", limits::PACKAGE_ENTRIES_MAX)]
+    #[error("the package has {0} entries; at most {max} are read: put pictures together", max = limits::PACKAGE_ENTRIES_MAX)]
     TooMany(usize),
     /// Too many bytes.
     #[error("the package has more than {} MiB unpacked; make its assets smaller", limits::PACKAGE_BYTES_MAX >> 20)]
     TooLarge,
     /// An entry grows too much.
-    #[error("`{0}` unpacks to more than {} times its size; such archives are refused", limits::PACKAGE_RATIO_MAX)]
+    #[error("`{0}` unpacks to more than {max} times its size; such archives are refused", max = limits::PACKAGE_RATIO_MAX)]
     Bomb(String),
     /// A path that could lead out, or that some file system reads otherwise.
     #[error("the package holds the path `{path}`, which {why}; rename the file and pack again")]
