@@ -1,6 +1,5 @@
 //! Ahead-of-time compilation: a cache by content hash, filled by a process of its own. Nothing here compiles.
 
-use crate::engine;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -174,7 +173,7 @@ fn run(program: &Path, args: &[String], input: &Path, output: &Path) -> Result<(
 /// The compiler itself: only in the compiler process, in tests and in the author's tools.
 #[cfg(feature = "compiler")]
 pub mod build {
-    use super::engine;
+    use crate::engine;
     use std::fs;
     use std::path::Path;
     use wasmtime::Engine;

@@ -64,7 +64,7 @@ fn pool() -> PoolingAllocationConfig {
 ///
 /// # Errors
 /// [`EngineError::Config`] when wasmtime can't run here at all.
-pub fn engine() -> Result<(Engine, Allocation), EngineError> {
+pub(crate) fn engine() -> Result<(Engine, Allocation), EngineError> {
     let mut pooled = config();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     if let Ok(engine) = Engine::new(&pooled) {
@@ -78,7 +78,7 @@ pub fn engine() -> Result<(Engine, Allocation), EngineError> {
 ///
 /// # Errors
 /// [`EngineError::Thread`] when the system gives no thread.
-pub fn start_ticker(engine: &Engine) -> Result<(), EngineError> {
+pub(crate) fn start_ticker(engine: &Engine) -> Result<(), EngineError> {
     let weak = engine.weak();
     spawn(&ThreadName::new("plugin-epoch"), move || {
         let mut due = Instant::now();

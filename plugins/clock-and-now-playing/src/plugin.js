@@ -18,7 +18,7 @@ let statusUrl = '';
 let title = '';
 
 function hoursAndMinutes() {
-  const minutes = Number(now() / 60000n) + utcOffsetMinutes();
+  const minutes = Math.floor(Number(now()) / 60000) + utcOffsetMinutes();
   const two = (n) => String(n).padStart(2, '0');
   return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
 }
@@ -59,7 +59,7 @@ export const lifecycle = {
     layer = Layer.open('clock');
     readSettings();
     draw();
-    set('minute', 60000 - Number(now() % 60000n), 60000);
+    set('minute', 60000 - (Number(now()) % 60000), 60000);
     set('ask', 0, 10000);
   },
   settingsChanged() {

@@ -6,6 +6,5 @@ mod instance;
 mod trouble;
 
 pub(crate) use caps::State;
-pub(crate) use exports::Offered;
 pub(crate) use instance::{Guest, GuestCall, GuestReply, Program};
 pub(crate) use trouble::{Trouble, fault_code, fault_text};

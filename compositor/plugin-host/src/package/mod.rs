@@ -48,7 +48,7 @@ pub struct Package {
 
 /// Lower-case hex.
 #[must_use]
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
         let _infallible = write!(text, "{b:02x}");
         text

@@ -13,14 +13,14 @@ let layer;
 let since;
 
 function count() {
-  const minutes = (now() - since) / 60000n;
+  const minutes = Math.floor((Number(now()) - since) / 60000);
   layer.commit([{ tag: 'bind-text', val: { key: 'minutes', value: `On air since ${minutes} min` } }]);
 }
 
 export const lifecycle = {
   init() {
     layer = Layer.open('hello');
-    since = now();
+    since = Number(now());
     layer.commit([
       { tag: 'clear' },
       { tag: 'put', val: { id: 1, parent: undefined, z: 1, frame: { x: 0, y: 0, w: 560, h: 144 }, opacity: 1,
