@@ -2,6 +2,8 @@
 
 mod clips;
 mod on_air;
+mod peers;
+mod render;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -10,6 +12,12 @@ use anyhow::anyhow;
 pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     match args.name.as_str() {
         "on-air" => on_air::bench(args),
-        name => Err(anyhow!("there is no benchmark {name}; there are: on-air")),
+        "render" => render::bench(args),
+        "keying" => {
+            let table = keying::run(&keying::Options::full(), |row| eprintln!("{row:?}"));
+            if args.json { println!("{}", serde_json::to_string_pretty(&table)?) } else { println!("{table}") }
+            Ok(())
+        }
+        name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami")),
     }
 }
