@@ -1,5 +1,7 @@
 //! The program `vitrine`: reads its command line and does what it says.
 
+#![allow(unreachable_pub, reason = "a program has no outside; `pub` says what a module offers the others")]
+
 mod bench;
 mod check;
 mod cli;
