@@ -22,6 +22,9 @@ pub fn decode_frame(file: &str, at: Duration) -> Result<Picture, InputError> {
     result
 }
 
+/// Steps back from a place without a picture, in milliseconds: sound often outlasts the pictures of a file a little.
+const BEFORE_END_MS: [u64; 8] = [0, 15, 30, 45, 60, 120, 400, 1_000];
+
 /// Most pictures that are made to get to one: twenty seconds at 30 per second.
 const TEST_PICTURES_MAX: u64 = 600;
 
@@ -99,14 +102,28 @@ impl Still {
         pipeline.set_state(gst::State::Paused).map_err(|_| bus_error(pipeline))?;
         settle(pipeline)?;
         let at = gst::ClockTime::try_from(at).map_err(failed)?;
-        if at > gst::ClockTime::ZERO {
-            // Held against the end: a time beyond it means the last picture.
-            let end = pipeline.query_duration::<gst::ClockTime>();
-            let to = end.map_or(at, |end| at.min(end.saturating_sub(gst::ClockTime::from_mseconds(1))));
+        if at == gst::ClockTime::ZERO {
+            return self.shown(pipeline);
+        }
+        // Held against the end: a time beyond it means the last picture. A file may last longer than its pictures.
+        let end = pipeline.query_duration::<gst::ClockTime>();
+        let to = end.map_or(at, |end| at.min(end.saturating_sub(gst::ClockTime::from_mseconds(1))));
+        let mut found = Err(InputError::NothingInside);
+        for back_ms in BEFORE_END_MS {
+            let to = to.saturating_sub(gst::ClockTime::from_mseconds(back_ms));
             let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
             pipeline.seek_simple(flags, to).map_err(|_| failed(format!("it can't be sought to {to}")))?;
             settle(pipeline)?;
+            found = self.shown(pipeline);
+            if found.is_ok() {
+                break;
+            }
         }
+        found
+    }
+
+    /// The picture that the pipeline stands on.
+    fn shown(&self, pipeline: &gst::Pipeline) -> Result<Picture, InputError> {
         let sample = self.sink.pull_preroll().map_err(|_| bus_error(pipeline))?;
         let pts = sample.buffer().and_then(|b| b.pts()).unwrap_or(gst::ClockTime::ZERO);
         picture::picture_of(&sample, ShowTime::from_nanos(pts.nseconds())).ok_or(InputError::NothingInside)

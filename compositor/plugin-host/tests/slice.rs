@@ -75,10 +75,7 @@ fn a_stock_change_reaches_the_picture_and_a_reload_does_not_flicker() {
     let before = (layer_of(&ear).nodes(), ear.heard().len());
 
     assert!(host.order(&id("inventory-ticker"), Order::Reload));
-    ear.hear(|p| {
-        matches!(p, Proposed::Overlay { revision, .. } if *revision > before.1 as u64 + 1)
-            || ear.heard().len() > before.1
-    });
+    ear.hear_after(before.1, |p| matches!(p, Proposed::Overlay { .. }));
     let new = ear.heard().split_off(before.1);
     let [(_, Proposed::Overlay { ops, .. })] = new.as_slice() else { panic!("a reload is one commit: {new:?}") };
     assert!(says(ops, "Last 2!"));

@@ -13,10 +13,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vitrine-commerce", &["media"]),
     ("vitrine-show", &["media", "scene", "audio", "commerce"]),
     ("vitrine-render", &["media", "scene"]),
-    ("vitrine-pipeline", &["media", "scene", "audio", "show"]),
-    ("vitrine-plugin-host", &["media", "scene", "commerce", "show", "plugin-manifest"]),
+    ("vitrine-pipeline", &["media"]),
+    ("vitrine-plugin-host", &["media", "scene", "show", "plugin-manifest"]),
     ("vitrine-store", &["media", "commerce", "show"]),
     ("vitrine-server", &["media", "scene", "audio", "commerce", "show"]),
+    ("vitrine-plugin-tools", &["plugin-host", "plugin-manifest"]),
     ("vitrine-obs", &["media", "scene", "show"]),
     ("vitrine-plugin-manifest", &[]),
     (

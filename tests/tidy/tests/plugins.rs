@@ -12,8 +12,8 @@ fn every_plugin_has_a_readme_and_a_deny_test() {
             wrong.push(format!("{} has no README.md", shown(dir)));
         }
         let denies = fs::read_dir(dir.join("tests")).into_iter().flatten().flatten();
-        if !denies.map(|e| e.file_name()).any(|name| name.to_string_lossy().contains("deny")) {
-            wrong.push(format!("{} has no deny test in tests/", shown(dir)));
+        if !denies.map(|e| e.file_name()).any(|name| name == "denied") {
+            wrong.push(format!("{} has no deny test in tests/denied", shown(dir)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -49,9 +49,14 @@ impl Ear {
 
     /// Waits for a proposal that `wanted` accepts.
     pub fn hear(&self, wanted: impl Fn(&Proposed) -> bool) -> Proposed {
+        self.hear_after(0, wanted)
+    }
+
+    /// Waits for a proposal that `wanted` accepts, past the first `known` ones. `wanted` is called under the lock.
+    pub fn hear_after(&self, known: usize, wanted: impl Fn(&Proposed) -> bool) -> Proposed {
         let mut heard = self.heard.lock().unwrap();
         loop {
-            if let Some((_, found)) = heard.iter().find(|(_, p)| wanted(p)) {
+            if let Some((_, found)) = heard.iter().skip(known).find(|(_, p)| wanted(p)) {
                 return found.clone();
             }
             let (next, timeout) = self.more.wait_timeout(heard, Duration::from_secs(60)).unwrap();
