@@ -7,8 +7,10 @@ use std::io::BufWriter;
 
 /// Runs one command.
 pub fn run(command: &StoreCommand) -> anyhow::Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("can't start the database client")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("can't start the database client")?;
     runtime.block_on(async {
         match command {
             StoreCommand::Check { db } => check(db).await,

@@ -11,11 +11,11 @@ use vitrine_pipeline::outputs::OutputState as Said;
 use vitrine_plugin_host::PluginHost;
 use vitrine_scene::file::{Source, Target};
 use vitrine_show::lost::Shown;
-use vitrine_show::ports::plugins::{PluginState as Stand, Plugins};
 use vitrine_show::ports::desk::{
-    Command, Desk, Hotspots, InputState, InputStatus, LaneState, Loudness, Meters, Monitor, MonitorPicture, OutputState,
-    OutputStatus, PluginState, PluginStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
+    Command, Desk, Hotspots, InputState, InputStatus, LaneState, Loudness, Meters, Monitor, MonitorPicture,
+    OutputState, OutputStatus, PluginState, PluginStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
 };
+use vitrine_show::ports::plugins::{PluginState as Stand, Plugins};
 
 /// The desk of a running show.
 pub struct StudioDesk {
@@ -58,17 +58,18 @@ impl Desk for StudioDesk {
         let mixed = studio.meters.load();
         let (order, target) = {
             let parts = studio.parts();
-            let ids: Vec<_> = parts.run.file().inputs.0.iter().map(|(id, _)| id.clone()).collect();
+            let all = parts.run.file().inputs.0.iter();
+            let ids: Vec<_> =
+                all.filter(|(id, _)| parts.run.strips().contains_key(id)).map(|(id, _)| id.clone()).collect();
             (ids, parts.run.file().audio.target_lufs)
         };
-        let of = |id: &vitrine_media::InputId| mixed.strips.iter().find(|strip| strip.input == *id).map_or_else(StripMeter::default, strip_meter);
+        let of = |id: &vitrine_media::InputId| {
+            mixed.strips.iter().find(|strip| strip.input == *id).map_or_else(StripMeter::default, strip_meter)
+        };
         #[allow(clippy::cast_possible_truncation, reason = "loudness in an f32 has more digits than a meter")]
         let lufs = |value: Option<f64>| value.map(|v| v as f32);
-        let bus = StripMeter {
-            peak_db: mixed.bus.peak_db(),
-            rms_db: mixed.bus.rms_db(),
-            true_peak_db: mixed.bus.peak_db(),
-        };
+        let bus =
+            StripMeter { peak_db: mixed.bus.peak_db(), rms_db: mixed.bus.rms_db(), true_peak_db: mixed.bus.peak_db() };
         Arc::new(Meters {
             at: studio.now(),
             strips: order.iter().map(of).collect(),

@@ -47,7 +47,13 @@ impl Proposals for ToShow {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a layer is a few thousand pixels across")]
-fn commit(studio: &Studio, plugin: &PluginId, name: &str, size: (u32, u32), ops: &[vitrine_scene::overlay::Op]) -> bool {
+fn commit(
+    studio: &Studio,
+    plugin: &PluginId,
+    name: &str,
+    size: (u32, u32),
+    ops: &[vitrine_scene::overlay::Op],
+) -> bool {
     let now = studio.now();
     let key = (plugin.clone(), name.to_owned());
     let mut parts = studio.parts();

@@ -64,7 +64,8 @@ pub fn load(path: &Path, before: Option<&Show>) -> Result<Loaded, LoadError> {
 fn product_images(file: &ShowFile, dir: &Path) -> anyhow::Result<HashMap<String, Arc<[u8]>>> {
     let mut images = HashMap::new();
     for product in &file.products {
-        let variants = product.variants.iter().map(|variant| (&variant.sku, variant.image.as_ref().or(product.image.as_ref())));
+        let variants =
+            product.variants.iter().map(|variant| (&variant.sku, variant.image.as_ref().or(product.image.as_ref())));
         for (sku, image) in variants.chain([(&product.sku, product.image.as_ref())]) {
             if let Some(image) = image {
                 images.insert(sku.clone(), read_asset(&resolve(dir, image))?.into());
@@ -102,9 +103,8 @@ fn missing_files(file: &ShowFile, dir: &Path, name: &str, text: &str) -> Vec<Pro
 fn missing_file(path: &str, dir: &Path, name: &str, text: &str) -> Problem {
     let quoted = format!("\"{path}\"");
     let place = text.lines().enumerate().find_map(|(n, line)| line.find(&quoted).map(|at| (n, line, at)));
-    let (line, column) = place.map_or((1, 1), |(n, line, at)| {
-        (n + 1, line.get(..at).map_or(1, |before| before.chars().count() + 1))
-    });
+    let (line, column) =
+        place.map_or((1, 1), |(n, line, at)| (n + 1, line.get(..at).map_or(1, |before| before.chars().count() + 1)));
     Problem {
         file: name.to_owned(),
         line,

@@ -88,7 +88,8 @@ impl Monitors {
             let due = self.due(began);
             for monitor in &due {
                 let picture = self.draw(&mut renderer, monitor, began);
-                let width = if matches!(monitor, Monitor::Program(_) | Monitor::Preview(_)) { MAIN_WIDTH } else { SMALL_WIDTH };
+                let width =
+                    if matches!(monitor, Monitor::Program(_) | Monitor::Preview(_)) { MAIN_WIDTH } else { SMALL_WIDTH };
                 let jpeg = picture.and_then(|picture| crate::jpeg::encode(&picture, width));
                 if let Some(seen) = self.seen().get_mut(monitor) {
                     seen.drawn_at = Some(began);

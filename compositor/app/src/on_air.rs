@@ -67,7 +67,8 @@ impl OnAir {
     /// The bitmaps that all canvases need at `at`.
     pub fn rasters(&self, at: ShowTime, sizes: &dyn Sizes) -> Vec<Wanted> {
         let canvases = 0..self.show.canvases.len();
-        let mut all: Vec<Wanted> = canvases.flat_map(|canvas| rasters_needed(&self.moment(canvas, at, sizes))).collect();
+        let mut all: Vec<Wanted> =
+            canvases.flat_map(|canvas| rasters_needed(&self.moment(canvas, at, sizes))).collect();
         if let Some(slate) = &self.slate {
             let id: BitmapId = slate.id();
             all.push(Wanted { id, place: SLATE_PLACE, spec: Arc::clone(slate) });

@@ -7,8 +7,7 @@ use serde_json::json;
 pub fn probe(as_json: bool) -> anyhow::Result<()> {
     vitrine_pipeline::init().context("GStreamer is needed for cameras and encoders")?;
     let found = vitrine_pipeline::probe();
-    let adapters: Vec<_> =
-        [crate::renderer::cpu().info()].into_iter().chain(vitrine_render::gpu::probe()).collect();
+    let adapters: Vec<_> = [crate::renderer::cpu().info()].into_iter().chain(vitrine_render::gpu::probe()).collect();
     if as_json {
         let kinds = |all: &[vitrine_pipeline::Found]| {
             all.iter().map(|f| json!({ "kind": f.kind, "missing": f.missing })).collect::<Vec<_>>()
@@ -17,8 +16,7 @@ pub fn probe(as_json: bool) -> anyhow::Result<()> {
             .iter()
             .map(|a| json!({ "renderer": a.kind, "adapter": a.adapter, "software": a.software }))
             .collect();
-        let cameras: Vec<_> =
-            found.cameras.iter().map(|c| json!({ "name": c.name, "device": c.device })).collect();
+        let cameras: Vec<_> = found.cameras.iter().map(|c| json!({ "name": c.name, "device": c.device })).collect();
         let all = json!({
             "gstreamer": found.gstreamer,
             "inputs": kinds(&found.inputs),

@@ -113,7 +113,9 @@ fn decoded(id: &InputId, source: &Source, loaded: &Loaded, at: Duration) -> anyh
             let pattern = crate::spec::pattern(test.pattern);
             vitrine_pipeline::test_frame(test.size, rate, pattern, at).with_context(|| format!("input {id}"))
         }
-        _ => Err(anyhow!("input {id} is live: a frame without a clock needs files, images, texts, colours or test pictures")),
+        _ => Err(anyhow!(
+            "input {id} is live: a frame without a clock needs files, images, texts, colours or test pictures"
+        )),
     }
 }
 

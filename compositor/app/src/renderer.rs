@@ -32,7 +32,8 @@ pub fn make(choice: RendererChoice) -> Result<Box<dyn Renderer>, RenderError> {
         RendererChoice::Cpu => Ok(cpu()),
         RendererChoice::Gpu => Ok(Box::new(GpuRenderer::new(&options(true))?)),
         // No real GPU is the usual case on a server, not an error.
-        RendererChoice::Auto => GpuRenderer::new(&options(false))
-            .map_or_else(|_| Ok(cpu()), |gpu| Ok(Box::new(gpu) as Box<dyn Renderer>)),
+        RendererChoice::Auto => {
+            GpuRenderer::new(&options(false)).map_or_else(|_| Ok(cpu()), |gpu| Ok(Box::new(gpu) as Box<dyn Renderer>))
+        }
     }
 }

@@ -207,7 +207,15 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let now = studio.now();
     studio.parts().inputs.update(loaded, &studio.seats, now);
     let seats = Arc::clone(&studio.seats);
-    threads.push(wiring::start_tick(Tick { clock: dyn_clock, canvases, seats, on_air, bitmaps: Arc::clone(&bitmaps), stats, stop })?);
+    threads.push(wiring::start_tick(Tick {
+        clock: dyn_clock,
+        canvases,
+        seats,
+        on_air,
+        bitmaps: Arc::clone(&bitmaps),
+        stats,
+        stop,
+    })?);
     {
         let mut parts = studio.parts();
         let Parts { outputs, encoders, .. } = &mut *parts;

@@ -41,16 +41,13 @@ pub fn input(id: &InputId, source: &Source, show: &Show, dir: &Path) -> anyhow::
         },
         Source::Rtmp(rtmp) => {
             let key = rtmp.key.as_ref().map(|at| secret(at, dir)).transpose()?;
-            let url = key.map_or_else(
-                || rtmp.uri.clone(),
-                |key| format!("{}/{}", rtmp.uri.trim_end_matches('/'), key.reveal()),
-            );
+            let url = key
+                .map_or_else(|| rtmp.uri.clone(), |key| format!("{}/{}", rtmp.uri.trim_end_matches('/'), key.reveal()));
             InputKind::Rtmp { url: Secret::new(url) }
         }
         Source::Pipeline(line) => InputKind::Pipeline { launch: line.launch.clone() },
     };
-    let silent = matches!(source, Source::Test(test) if test.tone_hz.is_none());
-    Ok(Some(InputSpec { id: id.clone(), kind, audio: !silent }))
+    Ok(Some(InputSpec { id: id.clone(), kind, audio: vitrine_show::run::has_sound(source) }))
 }
 
 /// The pipeline room's word for a test picture.
@@ -135,8 +132,7 @@ pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow
         }
         Target::Hls(to) => {
             let folder = resolve(dir, &to.path);
-            std::fs::create_dir_all(&folder)
-                .with_context(|| format!("can't make the folder {}", folder.display()))?;
+            std::fs::create_dir_all(&folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
             OutputKind::Hls { folder, segment_ms: to.segment_s.saturating_mul(1000) }
         }
         Target::VirtualCamera(_) | Target::Preview(_) => return Ok(None),

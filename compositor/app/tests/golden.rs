@@ -100,8 +100,11 @@ fn check(folder: &Path) -> Result<(), String> {
 fn every_scene_looks_as_it_did() {
     let mut failed = Vec::new();
     let mut cases = 0;
-    let mut folders: Vec<_> =
-        std::fs::read_dir(root().join("tests/scenes")).expect("tests/scenes is there").flatten().map(|e| e.path()).collect();
+    let mut folders: Vec<_> = std::fs::read_dir(root().join("tests/scenes"))
+        .expect("tests/scenes is there")
+        .flatten()
+        .map(|e| e.path())
+        .collect();
     folders.sort();
     for folder in folders.iter().filter(|folder| folder.join("test.toml").is_file()) {
         cases += 1;

@@ -59,6 +59,7 @@ const WORLDS: &[(&str, &str)] = &[
 const PURE: &[&str] = &["vitrine-media", "vitrine-scene", "vitrine-audio", "vitrine-commerce", "vitrine-show"];
 const PURE_CRATES: &[&str] = &[
     "arc-swap",
+    "base64",
     "audioadapter-buffers",
     "ebur128",
     "rubato",

@@ -15,7 +15,11 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         "render" => render::bench(args),
         "keying" => {
             let table = keying::run(&keying::Options::full(), |row| eprintln!("{row:?}"));
-            if args.json { println!("{}", serde_json::to_string_pretty(&table)?) } else { println!("{table}") }
+            if args.json {
+                println!("{}", serde_json::to_string_pretty(&table)?)
+            } else {
+                println!("{table}")
+            }
             Ok(())
         }
         name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami")),

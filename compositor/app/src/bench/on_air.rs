@@ -126,9 +126,8 @@ impl Drop for RtmpServer {
 }
 
 fn show_file(folder: &Path, clips: &[PathBuf], port: u16) -> anyhow::Result<PathBuf> {
-    let mut text = String::from(
-        "vitrine = 1\nname = \"Bench\"\n[[canvas]]\nname = \"main\"\nsize = [1920, 1080]\nfps = 30\n",
-    );
+    let mut text =
+        String::from("vitrine = 1\nname = \"Bench\"\n[[canvas]]\nname = \"main\"\nsize = [1920, 1080]\nfps = 30\n");
     for (n, clip) in clips.iter().enumerate() {
         text += &format!("[input.cam{n}]\nkind = \"file\"\nuri = {:?}\nloop = true\n", clip.display().to_string());
     }

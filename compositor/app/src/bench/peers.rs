@@ -58,10 +58,7 @@ fn lines(case: Case, size: Size) -> Option<Vec<(&'static str, Line)>> {
             };
             let scaled: String = (0..4).map(|n| format!("[{n}]scale={hw}:{hh}[s{n}];")).collect();
             let stack = format!("{scaled}[s0][s1][s2][s3]xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0");
-            vec![
-                ("gstreamer-compositor", gst((0..4).map(pad).collect(), vec![""; 4])),
-                ("ffmpeg", ffmpeg(stack)),
-            ]
+            vec![("gstreamer-compositor", gst((0..4).map(pad).collect(), vec![""; 4])), ("ffmpeg", ffmpeg(stack))]
         }
         Case::Pip => {
             let pad = |n: u32| {
@@ -95,7 +92,8 @@ fn gst_line(files: &[PathBuf], size: Size, pads: &str, chain: &[&str]) -> Vec<St
 }
 
 fn ffmpeg_line(files: &[PathBuf], size: Size, filter: &str) -> Vec<String> {
-    let mut line: Vec<String> = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin"].map(str::to_owned).to_vec();
+    let mut line: Vec<String> =
+        ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin"].map(str::to_owned).to_vec();
     for file in files {
         let input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", "30"].map(str::to_owned);
         line.extend(input);

@@ -166,10 +166,7 @@ fn pace(renderer: &mut dyn Renderer, bench: &Bench, runs: usize) -> Pace {
                 index += 1;
             }
             let frames = count(index - first);
-            Pace {
-                fps: frames / began.elapsed().as_secs_f64(),
-                cpu_ms: (cpu_seconds() - cpu) * 1000.0 / frames,
-            }
+            Pace { fps: frames / began.elapsed().as_secs_f64(), cpu_ms: (cpu_seconds() - cpu) * 1000.0 / frames }
         })
         .collect();
     all.sort_by(|a, b| a.fps.total_cmp(&b.fps));

@@ -155,7 +155,8 @@ impl Inputs {
     /// The picture that stands for a lost input: its own, else a plain card with its name.
     fn slate(&mut self, id: &InputId, input: &file::Input, loaded: &Loaded) -> Picture {
         if let Some(path) = &input.lost.slate {
-            let picture = read_asset(&resolve(&loaded.dir, path)).and_then(|bytes| Ok(self.rasteriser.load_image(&bytes)?));
+            let picture =
+                read_asset(&resolve(&loaded.dir, path)).and_then(|bytes| Ok(self.rasteriser.load_image(&bytes)?));
             match picture {
                 Ok(picture) => return picture,
                 Err(why) => tracing::error!(input = %id, "the slate {path} can't be used: {why:#}"),

@@ -68,7 +68,8 @@ impl RunOfShow {
         for overlay in file.overlays.iter().filter(|overlay| overlay.shown) {
             air.overlays.insert(overlay.name.clone(), vitrine_scene::air::Shown::On);
         }
-        let strips = file.inputs.0.iter().map(|(id, input)| (id.clone(), strip_settings(&input.audio))).collect();
+        let sounding = file.inputs.0.iter().filter(|(_, input)| has_sound(&input.source));
+        let strips = sounding.map(|(id, input)| (id.clone(), strip_settings(&input.audio))).collect();
         let tallies = Arc::new(Tallies::of(&file));
         Self { file, tallies, air, strips, solo: BTreeSet::new(), chosen: None, slate: false }
     }
@@ -118,7 +119,7 @@ impl RunOfShow {
     pub fn reload(&mut self, file: Arc<ShowFile>, now: ShowTime) -> Vec<Effect> {
         self.wake(now);
         let mut effects = vec![Effect::Air];
-        for (id, input) in &file.inputs.0 {
+        for (id, input) in file.inputs.0.iter().filter(|(_, input)| has_sound(&input.source)) {
             let old = self.file.inputs.get(id).map(|old| strip_settings(&old.audio));
             let new = strip_settings(&input.audio);
             if old != Some(new) || !self.strips.contains_key(id) {
@@ -126,7 +127,7 @@ impl RunOfShow {
                 effects.push(Effect::Strip(id.clone(), new));
             }
         }
-        self.strips.retain(|id, _| file.inputs.get(id).is_some());
+        self.strips.retain(|id, _| file.inputs.get(id).is_some_and(|input| has_sound(&input.source)));
         self.solo.retain(|id| file.inputs.get(id).is_some());
         let first = file.scenes.first().map(|scene| &scene.name);
         self.air.keep_only(
@@ -330,6 +331,21 @@ impl RunOfShow {
             Some(choice) => transition::from_choice(choice, Some(scene), &self.file),
             None => Ok(transition::of_scene(&self.file, scene)),
         }
+    }
+}
+
+/// Whether an input can be heard: stills, colours and texts have no strip.
+#[must_use]
+pub const fn has_sound(source: &Source) -> bool {
+    match source {
+        Source::Color(_) | Source::Text(_) | Source::Image(_) => false,
+        Source::Test(test) => test.tone_hz.is_some(),
+        Source::File(_)
+        | Source::V4l2(_)
+        | Source::Rtsp(_)
+        | Source::Srt(_)
+        | Source::Rtmp(_)
+        | Source::Pipeline(_) => true,
     }
 }
 

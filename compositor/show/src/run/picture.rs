@@ -4,7 +4,7 @@ use super::{RunOfShow, transition};
 use crate::ports::desk::{
     CanvasState, OverlayState, OverlayStatus, SceneState, Snapshot, StripState, Tally, TransitionState,
 };
-use vitrine_media::{InputId, ShowTime};
+use vitrine_media::{InputId, SceneName, ShowTime};
 use vitrine_scene::air::{Black, MixClock, Program, Shown, Under};
 use vitrine_scene::file::OverlayContent;
 
@@ -43,7 +43,11 @@ impl RunOfShow {
     }
 
     fn scenes(&self) -> Vec<SceneState> {
-        let scenes = self.file.scenes.iter().map(|scene| SceneState {
+        // A scene that an overlay lays over all others is a part of the picture, not a picture to cut to.
+        let laid_over = |scene: &SceneName| {
+            self.file.overlays.iter().any(|o| matches!(&o.content, OverlayContent::Scene(name) if name == scene))
+        };
+        let scenes = self.file.scenes.iter().filter(|scene| !laid_over(&scene.name)).map(|scene| SceneState {
             name: scene.name.clone(),
             transition: Some(transition::to_choice(&transition::of_scene(&self.file, &scene.name))),
             inputs: self.tallies.scene(&scene.name).cloned().collect(),
