@@ -92,7 +92,6 @@ impl Hostile {
         tell("long text", text("a".repeat(10_000)));
         tell("zalgo", text("z\u{300}\u{301}\u{302}".repeat(60)));
         tell("bidi", text("\u{202e}drow\u{0}\u{7}".into()));
-        tell("many nodes", raw.commit(&(1..=3_000).map(|n| Op::Put(node(n, 0.0))).collect::<Vec<_>>()));
         let qr = {
             let mut s = Scene::new();
             s.qr(at(0, 0, 10, 10), &"q".repeat(9_000));
@@ -100,6 +99,7 @@ impl Hostile {
         };
         tell("huge code", qr);
         tell("one good node", raw.commit(&[Op::Put(node(1, 1.0))]));
+        tell("many nodes", raw.commit(&(1..=3_000).map(|n| Op::Put(node(n, 0.0))).collect::<Vec<_>>()));
         // More than may cross in one call: never answered, the instance ends here.
         tell("million operations", raw.commit(&vec![Op::Visible(true); 60_000]));
     }
