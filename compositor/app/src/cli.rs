@@ -36,6 +36,8 @@ pub enum Command {
     Bench(BenchArgs),
     /// Prints the JSON Schema of the show file.
     Schema,
+    /// Keys one frame of a clip: a PNG with straight alpha, and its matte.
+    Key(KeyArgs),
     /// Looks after the shop's database.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -121,10 +123,42 @@ pub struct RenderArgs {
     pub out: PathBuf,
 }
 
+/// How much work the keyer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GradeChoice {
+    /// In the chroma plane.
+    Fast,
+    /// Linear light, screen surface, screen subtraction.
+    Fine,
+}
+
+/// `vitrine key`.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// The clip.
+    #[arg(long = "in")]
+    pub clip: PathBuf,
+    /// The instant, such as `2s`.
+    #[arg(long, value_parser = duration, default_value = "0s")]
+    pub at: Duration,
+    /// How much work is done.
+    #[arg(long, value_enum, default_value = "fine")]
+    pub grade: GradeChoice,
+    /// Finds tolerance, softness and spill in the picture too, not only the screen's colour.
+    #[arg(long)]
+    pub auto: bool,
+    /// Where the matte goes, as a grey PNG.
+    #[arg(long)]
+    pub matte: Option<PathBuf>,
+    /// Where the cut-out goes.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
 /// `vitrine bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Which benchmark: `on-air`, `render`, `keying`.
+    /// Which benchmark: `on-air`, `render`, `keying`, `store`, `tsunami`.
     #[arg(default_value = "render")]
     pub name: String,
     /// As JSON.
@@ -142,6 +176,15 @@ pub struct BenchArgs {
     /// One case of `render`; all if none is named.
     #[arg(long)]
     pub case: Option<String>,
+    /// Buyers of `tsunami`.
+    #[arg(long, default_value_t = 10_000)]
+    pub buyers: u64,
+    /// Units that they want.
+    #[arg(long, default_value_t = 1_000)]
+    pub units: u64,
+    /// A PostgreSQL database for `store` and `tsunami`; a fresh SQLite file if not said.
+    #[arg(long, env = "VITRINE_BENCH_DB", hide_env_values = true)]
+    pub db: Option<String>,
 }
 
 /// Reads `20s`, `2.5s`, `500ms`, `5m`, `1h`; a bare number is seconds.

@@ -9,6 +9,7 @@ mod database;
 mod desk;
 mod guests;
 mod journal;
+mod keyed;
 mod jpeg;
 mod load;
 mod machines;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             println!("{:#}", vitrine_scene::file::schema());
             Ok(())
         }
+        Command::Key(args) => keyed::key(&args),
         Command::Store(command) => database::run(&command),
         Command::Plugin { words } => plugin(&words),
         Command::Bench(args) => bench::bench(&args),

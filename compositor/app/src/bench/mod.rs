@@ -4,6 +4,7 @@ mod clips;
 mod on_air;
 mod peers;
 mod render;
+mod shop;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -13,6 +14,8 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     match args.name.as_str() {
         "on-air" => on_air::bench(args),
         "render" => render::bench(args),
+        "store" => shop::store(args),
+        "tsunami" => shop::tsunami(args),
         "keying" => {
             let table = keying::run(&keying::Options::full(), |row| eprintln!("{row:?}"));
             if args.json {

@@ -100,8 +100,8 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     wait_for_live(&record);
     wait_for_live(&other);
     studio.pictures(60);
-    let on_disk = || std::fs::metadata(&full).is_ok_and(|file| file.len() > 16 << 10);
-    wait_until("the first fragments to be on the disk", on_disk);
+    // Pictures are sent faster than they are watched: the disk must not fill up before the first fragment is on it.
+    wait_until("the first pictures to be on the disk", || counts_in(&full).len() >= 10);
     let filler = std::fs::write(small.join("filler"), vec![1_u8; 16 << 20]);
     assert!(filler.is_err(), "the disk is not full");
     wait_until("the full disk to be noticed", || matches!(record.stats().state, OutputState::Lost { .. }));
