@@ -285,7 +285,8 @@ mod tests {
         let mut tries = 0;
         let mut found = || {
             tries += 1;
-            if tries < 3 { Err(RenderError::NoAdapter(String::new())) } else { Ok(Fake::boxed("gpu", 9)) }
+            let why = String::new();
+            if tries < 3 { Err(RenderError::NoAdapter { wanted: "gpu", why }) } else { Ok(Fake::boxed("gpu", 9)) }
         };
         bring_back(&left, std::slice::from_ref(&back), &mut found, |_| true);
         assert!(canvas.draw(&ready, ShowTime::from_millis(99)).unwrap().is_some());

@@ -10,10 +10,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// Longest wait for anything: the machine may be busy with other things.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits for something to become so, and gives how long that took.
-pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) -> Duration {
+pub(crate) fn wait_until(what: &str, mut so: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();
     while !so() {
         assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
@@ -23,26 +23,26 @@ pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) -> Duration {
 }
 
 /// A port that nobody listens on now.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Sends a signal, by its name.
-pub fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     assert!(Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().unwrap().success());
 }
 
 /// A process that is killed when the test lets go of it.
-pub struct Peer(pub Child);
+pub(crate) struct Peer(pub(crate) Child);
 
 impl Peer {
     /// Starts it without input and output.
-    pub fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
     /// Kills it now.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -55,7 +55,7 @@ impl Drop for Peer {
 }
 
 /// A show in a folder of its own, on air.
-pub struct Air {
+pub(crate) struct Air {
     folder: tempfile::TempDir,
     program: Peer,
     port: u16,
@@ -66,7 +66,7 @@ const CANVAS: &str = "vitrine = 1\nname = \"Air\"\n[[canvas]]\nname = \"main\"\n
 
 impl Air {
     /// Puts a show on air, after `prepare` has put what it needs into its folder.
-    pub fn start(show: &str, prepare: impl FnOnce(&Path)) -> Self {
+    pub(crate) fn start(show: &str, prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         fs::write(folder.path().join("show.toml"), format!("{CANVAS}{show}")).unwrap();
@@ -92,17 +92,17 @@ impl Air {
     }
 
     /// A file of the show.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Saves the show file anew.
-    pub fn save(&self, show: &str) {
+    pub(crate) fn save(&self, show: &str) {
         fs::write(self.path("show.toml"), format!("{CANVAS}{show}")).unwrap();
     }
 
     /// What the API answers.
-    pub fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port).unwrap();
         let mut answer = String::new();
@@ -114,12 +114,12 @@ impl Air {
     }
 
     /// The state of the show.
-    pub fn snapshot(&self) -> Value {
+    pub(crate) fn snapshot(&self) -> Value {
         self.get("/api/snapshot")
     }
 
     /// Waits for an input or output, by the snapshot's word for it, to have a status.
-    pub fn wait_for(&self, of: &str, name: &str, status: &str) -> Duration {
+    pub(crate) fn wait_for(&self, of: &str, name: &str, status: &str) -> Duration {
         wait_until(&format!("{name} to be {status}"), || {
             let snapshot = self.snapshot();
             let found = snapshot[of].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
@@ -128,24 +128,24 @@ impl Air {
     }
 
     /// Waits for this many more ticks of the show.
-    pub fn ticks(&self, count: u64) {
+    pub(crate) fn ticks(&self, count: u64) {
         let ticks = || self.snapshot()["stats"]["ticks"].as_u64().unwrap();
         let until = ticks() + count;
         wait_until("ticks", || ticks() >= until);
     }
 
     /// Where its console is.
-    pub const fn port(&self) -> u16 {
+    pub(crate) const fn port(&self) -> u16 {
         self.port
     }
 
     /// The process.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.program.0.id()
     }
 
     /// Waits for the program to end by itself.
-    pub fn wait(&mut self) -> ExitStatus {
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         let mut status = None;
         wait_until("the program to end", || {
             status = self.program.0.try_wait().unwrap();
@@ -155,7 +155,11 @@ impl Air {
     }
 
     /// Ends the show as an operator's system does, and gives the folder for what is left to look at.
-    pub fn end(mut self) -> tempfile::TempDir {
+    pub(crate) fn end(mut self) -> tempfile::TempDir {
+        // Seen when a test fails.
+        let last = self.snapshot();
+        let losers = last["lanes"].as_array().unwrap().iter().filter(|lane| lane["dropped"] != 0);
+        eprintln!("{}; lanes that lost something: {:?}", last["stats"], losers.collect::<Vec<_>>());
         signal(self.pid(), "TERM");
         assert!(self.wait().success());
         self.folder

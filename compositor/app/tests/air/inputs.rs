@@ -42,7 +42,7 @@ fn a_killed_srt_sender_is_held_covered_and_seen_again_and_no_program_picture_is_
     let next = numbers.iter().position(|n| n.is_some_and(|n| n >= 2000)).expect("pictures of the second sender");
     let held = numbers[..=last].iter().rev().take_while(|n| **n == numbers[last]).count();
     // Half a second, and the three pictures' time after which a silence is called one.
-    assert!((10..=24).contains(&held), "the last picture was held for {held} pictures");
+    assert!((10..=24).contains(&held), "the last picture was held for {held} pictures: {numbers:?}");
     assert!(last < next && numbers[last + 1..next].iter().all(Option::is_none), "no slate between the two senders");
     for half in [&numbers[..=last], &numbers[next..]] {
         let seen: Vec<u32> = half.iter().filter_map(|n| *n).collect();

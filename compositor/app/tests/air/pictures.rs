@@ -11,7 +11,7 @@ const CELL: usize = 16;
 const BITS: usize = 16;
 
 /// Makes a clip whose pictures carry the numbers from `first` on, with a tone.
-pub fn counted_clip(path: &Path, first: u32, pictures: u32) {
+pub(crate) fn counted_clip(path: &Path, first: u32, pictures: u32) {
     let seconds = (f64::from(pictures) / 30.0).to_string();
     let mut ffmpeg = Command::new("ffmpeg")
         .args(["-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "320x180", "-r", "30", "-i", "-"])
@@ -40,7 +40,7 @@ fn counted(number: u32) -> Vec<u8> {
 }
 
 /// The numbers in a recording, picture by picture; `None` where none is seen.
-pub fn numbers_in(path: &Path) -> Vec<Option<u32>> {
+pub(crate) fn numbers_in(path: &Path) -> Vec<Option<u32>> {
     let out = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(path)
@@ -57,7 +57,7 @@ pub fn numbers_in(path: &Path) -> Vec<Option<u32>> {
 }
 
 /// Presentation times of a stream's packets, in milliseconds, in order.
-pub fn stamps(path: &Path, stream: &str) -> Vec<f64> {
+pub(crate) fn stamps(path: &Path, stream: &str) -> Vec<f64> {
     let out = Command::new("ffprobe")
         .args(["-v", "error", "-select_streams", stream, "-show_entries", "packet=pts_time", "-of", "csv=p=0"])
         .arg(path)
@@ -70,11 +70,12 @@ pub fn stamps(path: &Path, stream: &str) -> Vec<f64> {
 }
 
 /// Every picture and every block of sound has its place in time; none is missing, none is doubled.
-pub fn assert_gapless(path: &Path) {
-    for (stream, step) in [("v:0", 1000.0 / 30.0), ("a:0", 1024.0 / 48.0)] {
+pub(crate) fn assert_gapless(path: &Path) {
+    // The first block of sound is stamped with the beginning of the file, wherever sound began.
+    for (stream, step, from) in [("v:0", 1000.0 / 30.0, 0), ("a:0", 1024.0 / 48.0, 1)] {
         let stamps = stamps(path, stream);
         assert!(stamps.len() > 30, "{}: {} packets of {stream}", path.display(), stamps.len());
-        for pair in stamps.windows(2) {
+        for pair in stamps[from..].windows(2) {
             let wide = pair[1] - pair[0];
             assert!((wide - step).abs() < 1.5, "{}: {wide} ms between packets of {stream} at {}", path.display(), pair[0]);
         }
