@@ -1,5 +1,6 @@
 //! The tick: at each canvas's rate, pick pictures, plan, draw, push. It never waits for anything but the clock.
 
+use crate::moments::Seen;
 use crate::on_air::OnAirCell;
 use crate::seats::{Seat, Seats};
 use crate::stats::TickStats;
@@ -11,7 +12,7 @@ use vitrine_media::{Clock, FrameRate, Frames, InputId, Lane, Picture, ShowTime, 
 use vitrine_render::overlay::BitmapStore;
 use vitrine_render::{Pictures, RenderError, Renderer};
 use vitrine_scene::draw::{Color, DrawList, Sizes};
-use vitrine_scene::plan::Memo;
+use vitrine_scene::plan::{Memo, SpotBox, spots_into};
 use vitrine_scene::raster::BitmapId;
 
 /// Slots that one late tick may fill with the picture before it; beyond that the machine was asleep.
@@ -32,6 +33,9 @@ pub struct CanvasRun {
     lanes: Arc<ArcSwap<Vec<Lane<Picture>>>>,
     last: Option<Picture>,
     program: Arc<ArcSwapOption<Picture>>,
+    /// What can be clicked in this picture, and what was told last.
+    spots: Vec<SpotBox>,
+    told: Vec<SpotBox>,
 }
 
 impl CanvasRun {
@@ -48,6 +52,8 @@ impl CanvasRun {
             lanes: Arc::default(),
             last: None,
             program: Arc::default(),
+            spots: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -69,6 +75,19 @@ impl CanvasRun {
         for lane in self.lanes.load().iter() {
             // A closed lane belongs to an output that is going; a full one counted its loss.
             let _ = lane.push(picture.clone());
+        }
+    }
+
+    /// Tells what can be clicked from this picture on, if that is something else than before.
+    fn tell_spots(&mut self, at: ShowTime, slate: bool, lane: &Lane<Seen>) {
+        spots_into(&self.list, &mut self.spots);
+        if slate {
+            self.spots.clear();
+        }
+        if self.spots != self.told {
+            // A full lane counts its loss; a closed one belongs to a show that ends.
+            let _ = lane.push(Seen { canvas: self.index, at, boxes: self.spots.clone() });
+            std::mem::swap(&mut self.spots, &mut self.told);
         }
     }
 
@@ -99,6 +118,8 @@ pub struct Tick {
     pub bitmaps: Arc<BitmapStore>,
     /// Where it counts.
     pub stats: Arc<TickStats>,
+    /// Where it tells what can be clicked.
+    pub spots: Lane<Seen>,
     /// Set when the show ends.
     pub stop: Arc<AtomicBool>,
 }
@@ -184,6 +205,7 @@ impl Tick {
         let at = canvas.due();
         let on_air = self.on_air.load();
         on_air.plan_into(&mut canvas.memo, &mut canvas.list, canvas.index, at, picks);
+        canvas.tell_spots(at, on_air.slate.is_some(), &self.spots);
         let ready = Ready { picks, bitmaps: &self.bitmaps };
         let drawn = match canvas.renderer.draw(&canvas.list, &ready, at) {
             Err(RenderError::Lost(why)) => {

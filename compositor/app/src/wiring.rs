@@ -6,10 +6,12 @@
 //! | `inputs→show` | 256 states of inputs | oldest dropped |
 //! | `tick→enc <canvas>` | 8 pictures | oldest dropped |
 //! | `audio→enc <canvas>` | 200 blocks of sound (2 s) | oldest dropped |
+//! | `tick→moments` | 256 changes of what can be clicked | oldest dropped |
 //! | `show→audio` | 256 orders | refused |
 //! | `show→overlay` | 256 bitmaps to make | oldest dropped, asked for again |
 //! | `enc→<output>` | seconds of packets, see `pipeline/src/limits.rs` | whole groups of pictures dropped |
 
+use crate::moments::Seen;
 use crate::sound::{Order, Sound};
 use crate::tick::Tick;
 use anyhow::Context;
@@ -52,6 +54,11 @@ pub fn encoder_sound(encoder: &str) -> Lane<AudioBlock> {
 /// Orders to the audio thread.
 pub fn audio_orders() -> Lane<Order> {
     Lane::new("show→audio", MESSAGES, OnFull::Refuse)
+}
+
+/// What can be clicked, when it changes.
+pub fn clickable() -> Lane<Seen> {
+    Lane::new("tick→moments", MESSAGES, OnFull::DropOldest)
 }
 
 /// Bitmaps to make.

@@ -4,7 +4,7 @@ use crate::common::*;
 use std::path::Path;
 use std::time::Duration;
 use vitrine_media::{Lane, OnFull, PicturePool, ShowTime, ThreadName, spawn};
-use vitrine_pipeline::outputs::{HLS_PLAYLIST, OutputKind, Preview, PreviewSpec};
+use vitrine_pipeline::outputs::{DateRanges, HLS_PLAYLIST, HlsSpec, OutputKind, Preview, PreviewSpec};
 
 fn playlist(dir: &Path) -> String {
     std::fs::read_to_string(dir.join(HLS_PLAYLIST)).unwrap_or_default()
@@ -15,7 +15,9 @@ fn segments_follow_each_other_without_a_gap() {
     let (_keep, dir) = folder();
     let dir = dir.join("hls");
     let mut studio = Studio::start();
-    let hls = studio.output("hls", OutputKind::Hls { folder: dir.clone(), segment_ms: 1000 });
+    let (epoch, ranges) = (std::time::SystemTime::now(), DateRanges::default());
+    let spec = HlsSpec { folder: dir.clone(), segment_ms: 1000, segments: Some(6), epoch, ranges };
+    let hls = studio.output("hls", OutputKind::Hls(spec));
     wait_until("three segments", || playlist(&dir).matches("#EXTINF").count() >= 3);
     let live = playlist(&dir);
     assert!(!live.contains("#EXT-X-ENDLIST"), "{live}");
