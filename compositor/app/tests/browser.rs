@@ -23,7 +23,10 @@ impl Show {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("show.toml");
-        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sale/show.toml"), &file).unwrap();
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::copy(here.join("tests/sale/show.toml"), &file).unwrap();
+        let mug = here.join("../../scenes/autumn-drop/assets/mug-red.svg");
+        std::fs::copy(mug, folder.path().join("mug.svg")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_vitrine"))
             .arg("run")
             .arg(&file)

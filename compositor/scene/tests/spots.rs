@@ -143,6 +143,7 @@ fn an_overlay_that_slides_in_takes_its_box_along() {
 fn the_show_s_own_card_names_its_product() {
     let face = Face::Goods(GoodsFace {
         sku: "TEE".into(),
+        pictured: false,
         title: "Tee".into(),
         price: "1 €".into(),
         was: None,

@@ -63,6 +63,7 @@ fn product(view: &ShopView, show: &ShowId, goods: &Goods, now_ms: u64, address: 
     let was = offer.map(|_| product.price).or(product.was);
     Some(GoodsFace {
         sku: product.sku.to_string(),
+        pictured: product.image.is_some(),
         title: product.title.clone(),
         price: money(offer.map_or(product.price, |offer| offer.price)),
         was: was.map(money),

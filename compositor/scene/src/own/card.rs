@@ -15,6 +15,8 @@ pub const LOW_FROM: i64 = 10;
 pub struct GoodsFace {
     /// Its SKU.
     pub sku: String,
+    /// Whether it has a picture.
+    pub pictured: bool,
     /// Its title.
     pub title: String,
     /// What it costs now, as people write it.
@@ -56,29 +58,35 @@ fn width_of(text: &str, size: f32) -> f32 {
     text.chars().map(|c| if matches!(c, '.' | ',' | ' ') { 0.28 } else { 0.63 }).sum::<f32>() * size
 }
 
-/// Left edge and width of the words on the card.
-const LEFT: f32 = 256.0;
-const WIDTH: f32 = 344.0;
+/// Right edge of the words on the card: the code begins behind it.
+const RIGHT: f32 = 600.0;
+
+/// Left edge and width of the words on the card; without a picture they take its room.
+const fn words_at(face: &GoodsFace) -> (f32, f32) {
+    let left = if face.pictured { 256.0 } else { 28.0 };
+    (left, RIGHT - left)
+}
 
 pub(super) fn card(face: &GoodsFace) -> Vec<Node> {
     let stock = judge(face.stock);
     let sold_out = stock == Stock::SoldOut;
     let flash = face.ends_unix_ms.filter(|_| !sold_out);
+    let (x, width) = words_at(face);
     let mut part = Part::new(CARD);
     part.block([0.0, 0.0, CARD.0, CARD.1], true, PANEL, 24.0, true);
     let image = ImageNode { asset: format!("product:{}", face.sku), fit: Fit::Cover, radius: 16 };
-    part.add([16.0, 16.0, 216.0, 216.0], true, Shape::Image(image));
+    part.add([16.0, 16.0, 216.0, 216.0], face.pictured, Shape::Image(image));
     let (plain, short) = if flash.is_some() { ("", face.title.as_str()) } else { (face.title.as_str(), "") };
-    part.text([LEFT, 16.0, WIDTH, 84.0], Words { lines: 2, ..Words::new(plain, 30.0, 500, Token::Ink) });
-    part.block([LEFT, 20.0, 216.0, 40.0], flash.is_some(), ACCENT, 10.0, false);
+    part.text([x, 16.0, width, 84.0], Words { lines: 2, ..Words::new(plain, 30.0, 500, Token::Ink) });
+    part.block([x, 20.0, 216.0, 40.0], flash.is_some(), ACCENT, 10.0, false);
     let flashing = if flash.is_some() { "FLASH" } else { "" };
-    part.text([270.0, 22.0, 100.0, 36.0], Words::new(flashing, 26.0, 700, Token::Ink));
+    part.text([x + 14.0, 22.0, 100.0, 36.0], Words::new(flashing, 26.0, 700, Token::Ink));
     let ends = Words { until: flash, align: Align::End, ..Words::new("", 26.0, 700, Token::Ink) };
-    part.text([360.0, 22.0, 98.0, 36.0], ends);
-    part.text([LEFT, 66.0, WIDTH, 40.0], Words::new(short, 30.0, 500, Token::Ink));
+    part.text([x + 104.0, 22.0, 98.0, 36.0], ends);
+    part.text([x, 66.0, width, 40.0], Words::new(short, 30.0, 500, Token::Ink));
     let (price, token) =
         if sold_out { ("Sold out", Token::InkMuted) } else { (face.price.as_str(), Token::Ink) };
-    part.text([LEFT, 104.0, WIDTH, 72.0], Words::new(price, 60.0, 700, token));
+    part.text([x, 104.0, width, 72.0], Words::new(price, 60.0, 700, token));
     old_price(face, sold_out, &mut part);
     left(face, stock, &mut part);
     let scan = !sold_out && !face.link.is_empty();
@@ -92,10 +100,11 @@ pub(super) fn card(face: &GoodsFace) -> Vec<Node> {
 }
 
 fn old_price(face: &GoodsFace, sold_out: bool, part: &mut Part) {
-    let x = LEFT + width_of(&face.price, 60.0) + 16.0;
+    let (begin, width) = words_at(face);
+    let x = begin + width_of(&face.price, 60.0) + 16.0;
     let old = face.was.as_deref().filter(|_| !sold_out).unwrap_or_default();
     let long = width_of(old, 28.0);
-    let old = if x + long <= LEFT + WIDTH { old } else { "" };
+    let old = if x + long <= begin + width { old } else { "" };
     part.text([x.min(CARD.0), 128.0, long + 16.0, 40.0], Words::new(old, 28.0, 500, Token::InkMuted));
     let strike = Paint::Token(Token::InkMuted);
     part.block([x.min(CARD.0) - 2.0, 147.0, long + 4.0, 3.0], !old.is_empty(), strike, 0.0, false);
@@ -109,11 +118,12 @@ fn left(face: &GoodsFace, stock: Stock, part: &mut Part) {
         Stock::Last(left) => (format!("Last {left}!"), Token::Danger),
         Stock::SoldOut => ("All are gone".to_owned(), Token::InkMuted),
     };
-    part.text([LEFT, 176.0, WIDTH, 36.0], Words::new(&words, 26.0, 700, token));
+    let (x, width) = words_at(face);
+    part.text([x, 176.0, width, 36.0], Words::new(&words, 26.0, 700, token));
     let full = face.stock.map_or(0.0, |(left, total)| share(left, total));
     let fg = if token == Token::InkMuted { ACCENT } else { Paint::Token(token) };
     let bar = BarNode { value: NumSrc::Fixed(full), fg, bg: Paint::Token(Token::PanelRaised), radius: 7.0 };
-    part.add([LEFT, 216.0, WIDTH, 14.0], face.stock.is_some(), Shape::Bar(bar));
+    part.add([x, 216.0, width, 14.0], face.stock.is_some(), Shape::Bar(bar));
 }
 
 /// How full a stock bar is.
@@ -142,6 +152,7 @@ mod tests {
     fn face(left: i64) -> GoodsFace {
         GoodsFace {
             sku: "MUG".into(),
+            pictured: true,
             title: "Mug ".repeat(200),
             price: "14.90 €".into(),
             was: Some("19.90 €".into()),
