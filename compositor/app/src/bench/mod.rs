@@ -5,6 +5,7 @@ mod on_air;
 mod peers;
 mod render;
 mod shop;
+mod threads;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
