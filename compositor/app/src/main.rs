@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a program has no outside; `pub` says what a module offers the others")]
 
 mod bench;
+mod cards;
 mod check;
 mod cli;
 mod database;
@@ -13,9 +14,11 @@ mod keyed;
 mod jpeg;
 mod load;
 mod machines;
+mod moments;
 mod monitors;
 mod on_air;
 mod probe;
+mod proposals;
 mod render;
 mod renderer;
 mod run;

@@ -1,12 +1,15 @@
 //! `vitrine run`: configuration → wiring → show → shutdown.
 
+use crate::cards::Cards;
 use crate::cli::RunArgs;
 use crate::desk::StudioDesk;
 use crate::journal::Journal;
 use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
+use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
+use crate::proposals::Waiting;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
@@ -94,25 +97,42 @@ fn start_guests(studio: &Arc<Studio>, loaded: &Loaded) -> Option<Arc<PluginHost>
 }
 
 /// Opens the shop, unless the show sells nothing and no database is named.
-async fn open_shop(studio: &Studio, loaded: &Loaded, args: &RunArgs) -> anyhow::Result<Option<Arc<dyn Shop>>> {
+async fn open_shop(studio: &Arc<Studio>, loaded: &Loaded, args: &RunArgs) -> anyhow::Result<Option<Arc<dyn Shop>>> {
     let sells = !loaded.file.products.is_empty() || loaded.file.catalogue.is_some();
     if !sells && args.db.is_none() {
         return Ok(None);
     }
     let url = shopfront::database(args.db.as_deref(), loaded);
     let store = shopfront::open(&url, loaded).await?;
+    show_shop(store.as_ref(), studio);
     tracing::info!("the shop is open at /watch/{}", shopfront::slug(&loaded.show.name));
     let plugins = studio.parts().assets.plugins.get().cloned();
     if let (Some(plugins), Some(show)) = (plugins, shopfront::show_id(&loaded.show.name)) {
-        tell_shop(store.as_ref(), plugins, show);
+        tell_shop(store.as_ref(), plugins, show, studio.cards.address().to_owned());
     }
     Ok(Some(store))
 }
 
+/// Puts the shop on the picture and into the streams, now and after each change.
+fn show_shop(shop: &dyn Shop, studio: &Arc<Studio>) {
+    studio.cards.see(shop.view());
+    let studio = Arc::downgrade(studio);
+    shop.listen(Arc::new(move |news| {
+        if let Some(studio) = studio.upgrade() {
+            studio.cards.see(Arc::clone(&news.view));
+        }
+    }));
+}
+
+/// Where viewers reach the pages: as the show file says, else where the program listens.
+fn address(loaded: &Loaded, args: &RunArgs) -> String {
+    loaded.file.address.clone().unwrap_or_else(|| format!("http://{}", args.listen))
+}
+
 /// Tells plugins what the shop window shows, now and after each change.
-fn tell_shop(shop: &dyn Shop, plugins: Arc<dyn Plugins>, show: ShowId) {
+fn tell_shop(shop: &dyn Shop, plugins: Arc<dyn Plugins>, show: ShowId, address: String) {
     let window = move |view: &vitrine_commerce::ShopView| {
-        Event::Shop(Arc::new(vitrine_show::goods::window(view, &show, view.at_ms)))
+        Event::Shop(Arc::new(vitrine_show::goods::window(view, &show, view.at_ms, &address)))
     };
     plugins.tell(window(&shop.view()));
     shop.listen(Arc::new(move |news| plugins.tell(window(&news.view))));
@@ -170,7 +190,9 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let meters = Arc::new(ArcSwap::from_pointee(mixer.meters()));
     let sound_lanes = Arc::new(ArcSwap::from_pointee(Vec::new()));
     let encoders = Encoders::new(canvases.iter().map(CanvasRun::lanes).collect(), Arc::clone(&sound_lanes));
-    let outputs = Outputs::new(loaded.dir.clone(), start_word(started));
+    let moments = Arc::new(Moments::new(wiring::clickable(), started_unix_ms, canvases.len()));
+    let cards = Cards::new(&loaded.file, shopfront::show_id(&loaded.show.name), address(loaded, args));
+    let outputs = Outputs::new(loaded.dir.clone(), start_word(started), Arc::clone(&moments));
     let inputs = Inputs::new(Arc::clone(&dyn_clock), events.clone(), audio.clone(), rasteriser());
     let parts = Parts {
         run,
@@ -196,6 +218,9 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         renderer,
         audio: audio.clone(),
         events: events.clone(),
+        moments: Arc::clone(&moments),
+        cards,
+        proposals: Waiting::default(),
         slate: Arc::new(machines::slate_card("Technical fault\nWe are right back")),
         stop: Arc::clone(&stop),
         parts: Mutex::new(parts),
@@ -225,6 +250,7 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         on_air,
         bitmaps: Arc::clone(&bitmaps),
         stats,
+        spots: moments.lane().clone(),
         stop,
     })?);
     {
