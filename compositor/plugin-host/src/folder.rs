@@ -124,7 +124,9 @@ impl PluginFolder {
         self.root.join(".logs").join(format!("{name}.log"))
     }
 
-    fn package_path(&self, name: &str) -> PathBuf {
+    /// Where a plugin's package lies, if it is installed.
+    #[must_use]
+    pub fn package_path(&self, name: &str) -> PathBuf {
         self.root.join(format!("{name}.vpk"))
     }
 
@@ -205,6 +207,10 @@ struct FolderSource {
 
 impl Source for FolderSource {
     fn load(&self) -> Result<(Package, PluginGrant), String> {
+        if !self.folder.package_path(&self.name).exists() {
+            let folder = self.folder.root().display();
+            return Err(format!("it is not installed in {folder}; vitrine plugin install FILE.vpk --show SHOW.toml"));
+        }
         let package = self.folder.read(&self.name).map_err(|e| format!("{e} ({})", e.code()))?;
         let grant =
             Grants::load(&self.folder.grants_path()).map_err(|e| e.to_string())?.of(&package.manifest.plugin.id);

@@ -4,7 +4,7 @@
 //! new ─► build ─► check ─► test ─► pack ─► sign ─► install ─► grant      dev = build, install, again on save
 //! ```
 //!
-//! The app adds [`PluginCommand`] to its own subcommands and calls [`run`].
+//! The program `vitrine-plugin` is this and nothing more; `vitrine plugin …` becomes it.
 
 mod build;
 mod check;
@@ -59,7 +59,7 @@ pub enum PluginCommand {
     /// Build, install into a show, and again whenever a file is saved.
     Dev {
         /// The show file.
-        #[arg(long)]
+        #[arg(long, default_value = "show.toml")]
         show: PathBuf,
     },
     /// Build, check and pack into `NAME-VERSION.vpk`.
@@ -80,7 +80,7 @@ pub enum PluginCommand {
         /// The package.
         package: PathBuf,
         /// The show file.
-        #[arg(long)]
+        #[arg(long, default_value = "show.toml")]
         show: PathBuf,
         /// Grant everything that it asks for, without asking.
         #[arg(long)]
@@ -136,6 +136,9 @@ pub enum PluginCommand {
         input: PathBuf,
         /// The native code.
         output: PathBuf,
+        /// With every core: nobody waits for a picture on this machine.
+        #[arg(long)]
+        all_cores: bool,
     },
 }
 
@@ -176,8 +179,8 @@ fn dispatch(command: PluginCommand) -> Result<ExitCode, ToolError> {
         PluginCommand::Revoke { package, keys, show } => install::revoke(&package, &keys, &show)?,
         PluginCommand::List { json, show } => install::list(json, &show)?,
         PluginCommand::Logs { plugin, lines, show } => install::logs(&plugin, lines, &show)?,
-        PluginCommand::Compile { input, output } => {
-            vitrine_plugin_host::compile_file(&input, &output).map_err(ToolError::Compile)?;
+        PluginCommand::Compile { input, output, all_cores } => {
+            vitrine_plugin_host::compile_file(&input, &output, all_cores).map_err(ToolError::Compile)?;
         }
     }
     Ok(ExitCode::SUCCESS)
