@@ -154,6 +154,14 @@ impl PluginFolder {
         names.filter_map(|name| self.read(&name).ok().map(|package| (name, package))).collect()
     }
 
+    /// Reads and checks a package file; nothing is written.
+    ///
+    /// # Errors
+    /// [`FolderError`] with a stable code and the cure.
+    pub fn examine(file: &Path) -> Result<Package, FolderError> {
+        read_file(file)
+    }
+
     /// Checks a package file and puts it in place: nothing is written before everything was checked.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use vitrine_plugin_host::{
-    Compiler, Consent, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign,
+    Compiler, Consent, FolderError, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign,
 };
 
 /// Builds, checks and packs the folder's plugin.
@@ -86,6 +86,12 @@ pub(crate) fn install(file: &Path, show: &Path, grant_all: bool) -> Result<(), T
         return Err(ToolError::Show { path: show.to_owned(), text: text.to_owned() });
     }
     let folder = PluginFolder::beside(show);
+    // Compiled before it is in its place: a show that is running takes it up the moment that it appears.
+    let package = PluginFolder::examine(file)?;
+    let program = std::env::current_exe().map_err(at(Path::new("vitrine-plugin")))?;
+    let compiler = Compiler::Process { program, args: vec!["compile".to_owned(), "--all-cores".to_owned()] };
+    let cache = folder.cache(compiler).map_err(FolderError::from)?;
+    cache.prepare(&package.component_hash, &package.component).map_err(FolderError::from)?;
     let installed = folder.install(file)?;
     let package = &installed.package;
     println!("installed {} {} as `{}`", package.manifest.plugin.id, package.manifest.plugin.version, installed.name);
@@ -97,10 +103,6 @@ pub(crate) fn install(file: &Path, show: &Path, grant_all: bool) -> Result<(), T
             println!("it waits for consent: vitrine plugin grant {} --all --show {}", installed.name, show.display());
         }
     }
-    let program = std::env::current_exe().map_err(at(Path::new("vitrine")))?;
-    let compiler = Compiler::Process { program, args: vec!["compile".to_owned(), "--all-cores".to_owned()] };
-    let cache = folder.cache(compiler).map_err(vitrine_plugin_host::FolderError::from)?;
-    cache.prepare(&package.component_hash, &package.component).map_err(vitrine_plugin_host::FolderError::from)?;
     for line in show_file::add(show, &installed.name, &package.manifest)? {
         println!("{line}");
     }

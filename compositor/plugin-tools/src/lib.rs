@@ -6,6 +6,7 @@
 //!
 //! The program `vitrine-plugin` is this and nothing more; `vitrine plugin …` becomes it.
 
+mod bench_kit;
 mod build;
 mod check;
 mod error;
@@ -129,6 +130,12 @@ pub enum PluginCommand {
         #[arg(long, default_value = "show.toml")]
         show: PathBuf,
     },
+    /// Packages for `vitrine bench plugins`: a plain guest in each language, and a hostile one.
+    #[command(hide = true)]
+    BenchKit {
+        /// Where they go.
+        folder: PathBuf,
+    },
     /// The compiler process: for the host itself.
     #[command(hide = true)]
     Compile {
@@ -179,6 +186,7 @@ fn dispatch(command: PluginCommand) -> Result<ExitCode, ToolError> {
         PluginCommand::Revoke { package, keys, show } => install::revoke(&package, &keys, &show)?,
         PluginCommand::List { json, show } => install::list(json, &show)?,
         PluginCommand::Logs { plugin, lines, show } => install::logs(&plugin, lines, &show)?,
+        PluginCommand::BenchKit { folder } => bench_kit::write(&folder)?,
         PluginCommand::Compile { input, output, all_cores } => {
             vitrine_plugin_host::compile_file(&input, &output, all_cores).map_err(ToolError::Compile)?;
         }
