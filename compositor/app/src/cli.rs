@@ -167,6 +167,9 @@ pub struct BenchArgs {
     /// Measured seconds of `on-air`; `plugins` divides them among its four runs.
     #[arg(long, value_parser = duration, default_value = "120s")]
     pub seconds: Duration,
+    /// How often `on-air` edits the show file while it measures.
+    #[arg(long, default_value_t = 0)]
+    pub edits: u32,
     /// Which renderer draws in `on-air`.
     #[arg(long, value_enum, default_value = "cpu")]
     pub renderer: RendererChoice,

@@ -42,8 +42,9 @@ impl Desk for StudioDesk {
         snapshot.inputs = inputs(studio, &parts);
         snapshot.outputs = outputs(studio, &parts);
         snapshot.lanes = lanes(studio, &parts);
-        snapshot.renderer = studio.renderer.kind.to_owned();
-        snapshot.adapter.clone_from(&studio.renderer.adapter);
+        let renderer = studio.renderer.load();
+        snapshot.renderer = renderer.kind.to_owned();
+        snapshot.adapter.clone_from(&renderer.adapter);
         snapshot.problems.clone_from(&parts.problems);
         let dropped = parts.outputs.dropped() + parts.encoders.dropped();
         drop(parts);
@@ -194,7 +195,6 @@ const fn target_word(target: &Target) -> &'static str {
         Target::Record(_) => "record",
         Target::Hls(_) => "hls",
         Target::VirtualCamera(_) => "virtual-camera",
-        Target::Preview(_) => "preview",
     }
 }
 

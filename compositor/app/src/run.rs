@@ -8,6 +8,7 @@ use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
+use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,7 @@ pub struct OnTheAir {
     pub guests: Arc<Guests>,
     threads: Vec<JoinHandle<()>>,
     overlay: vitrine_media::Lane<vitrine_render::overlay::Request>,
+    left: renderer::Leaving,
 }
 
 /// Runs a show until its duration is over or a signal ends it.
@@ -107,15 +109,20 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let worker = Worker::new(rasteriser(), Arc::clone(&bitmaps), requests.clone());
 
     let run = RunOfShow::start(Arc::clone(&loaded.file));
-    let mut canvases = Vec::new();
-    let mut info = None;
+    let left = wiring::leaving_renderers();
+    let (mut canvases, mut back, mut renderers) = (Vec::new(), Vec::new(), Vec::new());
     for (index, canvas) in loaded.show.canvases.iter().enumerate() {
         let drawing = renderer::make(args.renderer)?;
-        info.get_or_insert_with(|| drawing.info());
-        canvases.push(CanvasRun::new(index, canvas.size, canvas.rate, drawing, Box::new(renderer::cpu)));
+        let info = Arc::new(ArcSwap::from_pointee(drawing.info()));
+        let returning = wiring::returning_renderer(&canvas.name);
+        let (left, spare) = (left.clone(), Box::new(renderer::cpu));
+        let standby = Standby { spare, left, back: returning.clone(), info: Arc::clone(&info) };
+        canvases.push(CanvasRun::new(index, canvas.size, canvas.rate, drawing, standby));
+        back.push(returning);
+        renderers.push(info);
     }
-    let renderer = info.context("a show has a canvas")?;
-    tracing::info!("drawing on {}: {}", renderer.kind, renderer.adapter);
+    let renderer = renderers.first().map(Arc::clone).context("a show has a canvas")?;
+    tracing::info!("drawing on {}: {}", renderer.load().kind, renderer.load().adapter);
 
     let assets = Arc::new(Assets { products: loaded.product_images.clone(), ..Assets::default() });
     let on_air = OnAirCell::new(OnAir {
@@ -173,6 +180,10 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         stop: Arc::clone(&stop),
     };
     let mut threads = vec![wiring::start_overlay(worker)?, wiring::start_sound(sound)?];
+    let (choice, leaving, stopping) = (args.renderer, left.clone(), Arc::clone(&studio.stop));
+    threads.push(wiring::start_own("renderer", move || {
+        renderer::bring_back(&leaving, &back, &mut || renderer::make(choice), |wait| go_on_after(wait, &stopping));
+    })?);
     let now = studio.now();
     studio.parts().inputs.update(loaded, &studio.seats, now);
     let seats = Arc::clone(&studio.seats);
@@ -195,7 +206,16 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let (minder, minded) = (Arc::clone(&studio), Arc::clone(&guests));
     let requester = Requester::new(bitmaps, requests.clone());
     threads.push(wiring::start_own("show", move || mind(&minder, &minded, requester))?);
-    Ok(OnTheAir { studio, guests, threads, overlay: requests })
+    Ok(OnTheAir { studio, guests, threads, overlay: requests, left })
+}
+
+/// Waits; `false` as soon as the show ends.
+fn go_on_after(wait: Duration, stop: &AtomicBool) -> bool {
+    let until = Instant::now() + wait;
+    while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(WAKE_EVERY);
+    }
+    !stop.load(Ordering::Relaxed)
 }
 
 /// The body of the thread `show`: settles what time has ended, hears inputs, watches the show file and the plugins.
@@ -248,7 +268,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let monitors = Arc::new(Monitors::new(Arc::clone(studio)));
     let drawing = Arc::clone(&monitors);
-    let thread = wiring::start_own("monitors", move || drawing.run())?;
+    let thread = wiring::start_last("monitors", move || drawing.run())?;
     let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests: Arc::clone(&guests) });
     let shop = open_shop(&guests, loaded, args).await?;
     let listener = TcpListener::bind(args.listen)
@@ -294,6 +314,7 @@ impl OnTheAir {
         self.guests.end();
         self.studio.end();
         self.overlay.close();
+        self.left.close();
         for thread in self.threads {
             let _ = thread.join();
         }

@@ -46,7 +46,7 @@ pub struct Studio {
     /// The newest picture of each canvas.
     pub programs: Vec<Arc<ArcSwapOption<Picture>>>,
     /// Who draws.
-    pub renderer: RendererInfo,
+    pub renderer: Arc<ArcSwap<RendererInfo>>,
     /// Orders to the audio thread.
     pub audio: Lane<Order>,
     /// What inputs tell.

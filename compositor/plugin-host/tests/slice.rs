@@ -164,7 +164,8 @@ fn a_new_version_that_asks_for_more_waits_while_the_old_one_serves() {
     let host = host(&ear);
     host.add(id("inventory-ticker"), Box::new(given.clone()), serde_json::json!({}));
     wait_for(&host, "inventory-ticker", PluginState::Running);
-    let greedy = TOML.replace("version = \"1.0.0\"", "version = \"1.1.0\"").replace("[\"read\"]", "[\"read\", \"propose\"]");
+    let greedy =
+        TOML.replace("version = \"1.0.0\"", "version = \"1.1.0\"").replace("[\"read\"]", "[\"read\", \"propose\"]");
     let files = BTreeMap::from([("settings.schema.json", SCHEMA)]);
     given.0.lock().unwrap().0 = package_of(&common::component(TICKER), &greedy, &files);
     host.order(&id("inventory-ticker"), Order::Reload);

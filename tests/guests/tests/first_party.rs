@@ -1,4 +1,4 @@
-//! The plugins of this house, each built, rehearsed and drawn: what they say must be what is kept beside their scripts,
+//! The plugins of this house and the authors' examples, each built, rehearsed and drawn: what they say must be what is kept beside their scripts,
 //! and what they draw must look as it did.
 //!
 //! `VITRINE_BLESS=1` writes both anew; read and look before they are committed.
@@ -81,8 +81,8 @@ fn play(rehearsed: &Rehearsed, package: &Package, case: &Path) -> Result<(), Str
     Ok(())
 }
 
-fn plugin(name: &str) {
-    let folder = root().join("plugins").join(name);
+fn plugin(path: &str) {
+    let folder = root().join(path);
     let Some(component) = component(&folder) else { return };
     vitrine_plugin_tools::check(&folder, &component).unwrap();
     let package = read_package(&pack(&folder, &component).unwrap().1).unwrap();
@@ -95,20 +95,32 @@ fn plugin(name: &str) {
 
 #[test]
 fn the_inventory_ticker() {
-    plugin("inventory-ticker");
+    plugin("plugins/inventory-ticker");
 }
 
 #[test]
 fn the_polls() {
-    plugin("polls");
+    plugin("plugins/polls");
 }
 
 #[test]
 fn the_clock_in_javascript() {
-    plugin("clock-and-now-playing");
+    plugin("plugins/clock-and-now-playing");
 }
 
 #[test]
 fn the_chat_highlights_in_python() {
-    plugin("chat-highlights");
+    plugin("plugins/chat-highlights");
+}
+
+#[test]
+fn the_examples_in_rust() {
+    plugin("examples/01-greeting");
+    plugin("examples/03-exchange-rate");
+}
+
+#[test]
+fn the_examples_in_javascript() {
+    plugin("examples/02-price-tag");
+    plugin("examples/04-applause");
 }

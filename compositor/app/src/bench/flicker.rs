@@ -34,7 +34,8 @@ pub struct Watcher {
 /// Luma of a part of a picture.
 fn part(picture: &Picture, (x, y, w, h): (usize, usize, usize, usize)) -> Vec<u8> {
     let plane = picture.plane(0);
-    let row = |n: usize| plane.bytes.get((y + n) * plane.stride + x..(y + n) * plane.stride + x + w).unwrap_or_default();
+    let row =
+        |n: usize| plane.bytes.get((y + n) * plane.stride + x..(y + n) * plane.stride + x + w).unwrap_or_default();
     (0..h).flat_map(row).copied().collect()
 }
 

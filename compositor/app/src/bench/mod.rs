@@ -7,6 +7,7 @@ mod peers;
 mod plugins;
 mod render;
 mod shop;
+mod threads;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -28,6 +29,8 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, plugins, store, tsunami")),
+        name => {
+            Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, plugins, store, tsunami"))
+        }
     }
 }

@@ -29,7 +29,18 @@ const WARM_UP: Duration = Duration::from_secs(3);
 const COOL_DOWN: Duration = Duration::from_secs(3);
 /// What the hostile guest is told to do, one instance each.
 const WICKED: [&str; 12] = [
-    "loop", "memory", "stack", "panic", "init-panic", "logs", "long-line", "calls", "big", "sleep", "overlays", "powers",
+    "loop",
+    "memory",
+    "stack",
+    "panic",
+    "init-panic",
+    "logs",
+    "long-line",
+    "calls",
+    "big",
+    "sleep",
+    "overlays",
+    "powers",
 ];
 /// How often those in quarantine are let out again, to go on with it.
 const FORGIVEN_EVERY: Duration = Duration::from_millis(500);
@@ -308,7 +319,9 @@ fn idle(show: &OnTheAir, host: &PluginHost, plugins: &PluginFolder, time: Durati
     let memory = resident_kib();
     let tick = stretch(show, time / 2);
     let linear: u64 = host.list().iter().map(|s| s.memory_bytes).sum();
-    names.iter().for_each(|name| drop(host.remove(name)));
+    for name in &names {
+        host.remove(name);
+    }
     #[allow(clippy::cast_precision_loss, reason = "KiB of a process")]
     let each = memory.saturating_sub(memory_before) as f64 / IDLE as f64;
     Ok(json!({

@@ -2,14 +2,13 @@
 //!
 //! ```text
 //! PacketLane ─► run: waits for a key picture, pushes, watches ─► appsrc ─► mux ─► sink (one file a kind)
-//! Lane<Picture> ─► preview, virtual camera: raw pictures, no encoder
+//! Lane<Picture> ─► virtual camera: raw pictures, no encoder
 //! ```
 //! To add a kind of encoded output: a file beside these with a `build` function, a variant of [`OutputKind`],
 //! an arm in [`build`].
 
 mod egress;
 mod hls;
-mod preview;
 mod raw;
 mod record;
 mod rtmp;
@@ -19,7 +18,6 @@ mod srt;
 mod virtual_camera;
 
 pub use hls::PLAYLIST as HLS_PLAYLIST;
-pub use preview::{Jpeg, Preview, PreviewCell, PreviewSpec};
 pub use run::{Output, OutputControl, OutputStats};
 pub use virtual_camera::{VirtualCamera, VirtualCameraControl, VirtualCameraSpec, VirtualCameraStats};
 

@@ -229,7 +229,7 @@ fn a_launch_line_and_a_test_picture_are_inputs_too() {
     let source = Source::open(InputKind::Pipeline { launch: "videotestsrc ! nosuchelement".to_owned() });
     source.wait_for("Lost", |s| matches!(s, InputState::Lost { why: InputError::BadLaunch(_), .. }));
     let pattern = vitrine_pipeline::inputs::TestPattern::Green;
-    let source = Source::open(InputKind::Test { size: SIZE, rate: rate(), pattern });
+    let source = Source::open(InputKind::Test { size: SIZE, rate: rate(), pattern, tone_hz: Some(440.0) });
     assert!(mean(&source.wait_for_picture(), 1, 8, 8, 8) < 100.0);
 }
 

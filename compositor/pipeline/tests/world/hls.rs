@@ -1,10 +1,8 @@
-//! HLS: every listed segment plays and nothing is missing between them; monitors show the canvas.
+//! HLS: every listed segment plays and nothing is missing between them.
 
 use crate::common::*;
 use std::path::Path;
-use std::time::Duration;
-use vitrine_media::{Lane, OnFull, PicturePool, ShowTime, ThreadName, spawn};
-use vitrine_pipeline::outputs::{HLS_PLAYLIST, OutputKind, Preview, PreviewSpec};
+use vitrine_pipeline::outputs::{HLS_PLAYLIST, OutputKind};
 
 fn playlist(dir: &Path) -> String {
     std::fs::read_to_string(dir.join(HLS_PLAYLIST)).unwrap_or_default()
@@ -30,32 +28,4 @@ fn segments_follow_each_other_without_a_gap() {
     let seen = ffprobe(dir.join(HLS_PLAYLIST).to_str().unwrap(), "stream=codec_name");
     assert!(seen.contains("h264") && seen.contains("aac"), "{seen}");
     assert!(std::fs::read_dir(&dir).unwrap().all(|e| e.unwrap().path().extension().unwrap() != "part"));
-}
-
-#[test]
-fn a_monitor_shows_the_canvas_small_and_now() {
-    begin();
-    let lane = Lane::new("tick→monitor", 1, OnFull::DropOldest);
-    let spec = PreviewSpec { name: "program".to_owned(), width_max: 160, fps_max: 60, quality: 80 };
-    let (preview, cell) = Preview::new(spec, lane.clone());
-    let thread = spawn(&ThreadName::new("mon-program"), move || preview.run()).unwrap();
-    let pool = PicturePool::new(4);
-    let mut count = 0_u64;
-    let jpeg = loop {
-        count += 1;
-        assert!(count < 1000, "no JPEG");
-        lane.push(counted(&pool, 5, ShowTime::from_millis(33 * count))).unwrap();
-        if let Some(jpeg) = cell.wait_newer(0, Duration::from_millis(33)) {
-            break jpeg;
-        }
-    };
-    lane.close();
-    thread.join().unwrap();
-    let (_keep, dir) = folder();
-    let file = dir.join("p.jpg");
-    std::fs::write(&file, &jpeg.bytes).unwrap();
-    let seen = ffprobe(file.to_str().unwrap(), "stream=codec_name,width,height");
-    for wanted in ["codec_name=mjpeg", "width=160", "height=90"] {
-        assert!(seen.contains(wanted), "{seen}");
-    }
 }

@@ -162,6 +162,7 @@ impl PluginHost {
         let runtime = Builder::new_multi_thread()
             .worker_threads(limits::GUEST_THREADS)
             .thread_name("plugins")
+            .on_thread_start(give_way)
             .event_interval(1)
             .enable_all()
             .build()?;
@@ -253,6 +254,19 @@ impl Drop for PluginHost {
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+    }
+}
+
+/// A guest that spins must not take the cores from the picture: its thread goes behind all others of this process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        #[allow(unsafe_code, reason = "the one way to lower a thread's own priority")]
+        // SAFETY: setpriority changes only the scheduling of the calling thread (`0` on Linux is the thread).
+        let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, limits::GUEST_NICENESS) } != 0;
+        if refused {
+            tracing::debug!("the plugin threads run as all others do");
         }
     }
 }

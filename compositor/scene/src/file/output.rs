@@ -1,6 +1,6 @@
 //! `[[output]]`: where the program goes.
 
-use super::base::{Between, Given, LINE, Nothing};
+use super::base::{Between, Given, LINE};
 use super::input::scheme;
 use super::reader::{Cx, Fields};
 use super::secret::{Secret, SecretRef, no_secret_in, no_stream_key_in};
@@ -41,8 +41,6 @@ kinds! {
         "hls" => Hls(HlsTarget),
         /// A loopback camera for other programs.
         "virtual-camera" => VirtualCamera(CameraTarget),
-        /// Small pictures for the console.
-        "preview" => Preview(Nothing),
     }
 }
 
