@@ -158,13 +158,13 @@ pub struct KeyArgs {
 /// `vitrine bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Which benchmark: `on-air`, `render`, `keying`, `store`, `tsunami`.
+    /// Which benchmark: `on-air`, `render`, `keying`, `plugins`, `store`, `tsunami`.
     #[arg(default_value = "render")]
     pub name: String,
     /// As JSON.
     #[arg(long)]
     pub json: bool,
-    /// Measured seconds of `on-air`.
+    /// Measured seconds of `on-air`; `plugins` divides them among its four runs.
     #[arg(long, value_parser = duration, default_value = "120s")]
     pub seconds: Duration,
     /// How often `on-air` edits the show file while it measures.

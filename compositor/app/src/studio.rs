@@ -5,7 +5,7 @@ use crate::load::Loaded;
 use crate::machines::{Encoders, Inputs, Outputs};
 use crate::moments::Moments;
 use crate::on_air::{Assets, Layers, OnAir, OnAirCell};
-use crate::proposals::Waiting;
+use crate::deals::Waiting;
 use crate::seats::Seats;
 use crate::sound::Order;
 use crate::stats::TickStats;

@@ -1,8 +1,10 @@
 //! `vitrine bench`: figures, beside peers in the same run where there are any.
 
 mod clips;
+mod flicker;
 mod on_air;
 mod peers;
+mod plugins;
 mod render;
 mod shop;
 mod threads;
@@ -15,6 +17,7 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     match args.name.as_str() {
         "on-air" => on_air::bench(args),
         "render" => render::bench(args),
+        "plugins" => plugins::bench(args),
         "store" => shop::store(args),
         "tsunami" => shop::tsunami(args),
         "keying" => {
@@ -26,6 +29,8 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami")),
+        name => {
+            Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, plugins, store, tsunami"))
+        }
     }
 }

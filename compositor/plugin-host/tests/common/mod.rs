@@ -146,6 +146,12 @@ impl Source for Given {
     }
 }
 
+impl Source for Arc<Given> {
+    fn load(&self) -> Result<(Package, PluginGrant), String> {
+        self.as_ref().load()
+    }
+}
+
 pub fn granted(package: &Package) -> PluginGrant {
     let granted: BTreeSet<String> = package.manifest.asks().into_iter().map(|a| a.key).collect();
     PluginGrant { granted, ..PluginGrant::default() }
