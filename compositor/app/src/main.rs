@@ -15,6 +15,7 @@ mod load;
 mod machines;
 mod monitors;
 mod on_air;
+mod payments;
 mod probe;
 mod render;
 mod renderer;
