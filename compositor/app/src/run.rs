@@ -15,11 +15,12 @@ use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
+use crate::payments::{self, Cashier};
 use crate::{machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -31,9 +32,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vitrine_audio::{BusSettings, Mixer};
 use vitrine_media::{Clock, MonotonicClock, Popped};
+use vitrine_plugin_host::PluginFolder;
 use vitrine_render::overlay::{BitmapStore, FontOptions, Rasteriser, Requester, Worker};
 use vitrine_scene::file::Target;
-use vitrine_server::{Server, ServerConfig, TEST_PROVIDER};
+use vitrine_server::{Server, ServerConfig};
+use vitrine_show::ports::plugins::Plugins;
 use vitrine_show::ports::shop::Shop;
 use vitrine_show::run::RunOfShow;
 
@@ -266,7 +269,7 @@ fn mind(studio: &Studio, guests: &Guests, mut requester: Requester) {
 }
 
 /// What the server may show of this show.
-fn server_config(loaded: &Loaded) -> ServerConfig {
+fn server_config(loaded: &Loaded, path: &Path) -> ServerConfig {
     let hls = loaded.file.outputs.iter().filter_map(|output| match &output.target {
         Target::Hls(to) => Some((output.name.to_string(), crate::load::resolve(&loaded.dir, &to.path))),
         _ => None,
@@ -277,10 +280,17 @@ fn server_config(loaded: &Loaded) -> ServerConfig {
         slug: shopfront::slug(&loaded.show.name),
         stream,
         assets: Some(loaded.dir.clone()),
-        providers: vec![TEST_PROVIDER.to_owned()],
+        providers: providers(loaded, path),
         hls,
         ..ServerConfig::default()
     }
+}
+
+/// Who takes money in this show, as the packages that lie beside the show file say.
+fn providers(loaded: &Loaded, path: &Path) -> Vec<String> {
+    let installed = PluginFolder::beside(path).list();
+    let named = loaded.file.plugins.0.iter().map(|(name, _)| name.as_str());
+    payments::providers(named.filter_map(|name| Some((name, installed.get(name)?.manifest.exports.as_slice()))))
 }
 
 /// The start of the show as file names say it: `20261122-140501`, UTC.
@@ -307,9 +317,16 @@ async fn serve(
         .with_context(|| format!("can't listen on {}; is another show running? choose --listen", args.listen))?;
     tracing::info!("the console is at http://{}/", listener.local_addr().unwrap_or(args.listen));
     let shutdown = CancellationToken::new();
-    let mut server = Server::new(server_config(loaded), desk);
+    let config = server_config(loaded, &args.file);
+    let own = || format!("http://{}", listener.local_addr().unwrap_or(args.listen));
+    let page = format!("{}/watch/{}", loaded.file.address.clone().unwrap_or_else(own), config.slug);
+    let mut server = Server::new(config, desk);
+    let mut paying = None;
     if let Some(shop) = shop {
-        server = server.with_shop(shop);
+        let plugins = move || guests.host().map(|host| host as Arc<dyn Plugins>);
+        let cashier = Cashier::new(Arc::clone(&shop), plugins, page);
+        paying = Some(tokio::spawn(Arc::clone(&cashier).run()));
+        server = server.with_shop(shop).with_hooks(cashier);
     }
     let serving = tokio::spawn(server.run(listener, shutdown.clone()));
     let mut terminate = signal(SignalKind::terminate()).context("can't hear signals")?;
@@ -334,6 +351,9 @@ async fn serve(
     });
     shutdown.cancel();
     let _ = tokio::time::timeout(Duration::from_secs(3), serving).await;
+    if let Some(paying) = paying {
+        paying.abort();
+    }
     studio.stop.store(true, Ordering::Relaxed);
     let _ = thread.join();
     Ok(())
