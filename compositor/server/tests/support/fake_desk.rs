@@ -194,7 +194,7 @@ impl FakeDesk {
             Command::OutputStart { output } => self.switch_output(state, &output, OutputStatus::Live)?,
             Command::OutputStop { output } => self.switch_output(state, &output, OutputStatus::Stopped)?,
             Command::Marker { label } => self.log(state, Level::Info, "show", &format!("marker: {label}")),
-            Command::Dismiss { proposal } => state.proposals.retain(|known| known.id != *proposal),
+            Command::Dismiss { proposal } => state.show.proposals.retain(|known| known.id != proposal),
             Command::ReloadShow => {
                 self.log(state, Level::Info, "show", "the show file was read again; nothing changed")
             }
