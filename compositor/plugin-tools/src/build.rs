@@ -164,9 +164,10 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
             command
         }
     };
-    // A cargo that runs this tool must not lend the guest its own settings.
-    for key in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
-        command.env_remove(key);
+    for (key, _) in std::env::vars_os() {
+        if lent(&key.to_string_lossy()) {
+            command.env_remove(&key);
+        }
     }
     // One folder for all plugins of this user: the standard library is built once, not once for each.
     let target = set("VITRINE_GUEST_TARGET_DIR").unwrap_or_else(|| kept().join("guests"));
@@ -183,6 +184,14 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
     let module = fs::read(&path).map_err(at(&path))?;
     let encoded = ComponentEncoder::default().module(&module).and_then(|e| e.validate(true).encode());
     encoded.map_err(|e| ToolError::Component(format!("{e:#}")))
+}
+
+/// Whether a variable is a setting that a cargo around this tool would lend the guest. Where to find the registry is not.
+fn lent(key: &str) -> bool {
+    const OURS: [&str; 6] = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
+    let cargos = key.starts_with("CARGO") || key.starts_with("__CARGO");
+    cargos && !OURS.iter().any(|ours| key.starts_with(ours))
+        || ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"].contains(&key)
 }
 
 /// The last WebAssembly module among what cargo says that it made.
