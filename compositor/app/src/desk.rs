@@ -31,6 +31,10 @@ pub struct StudioDesk {
 
 impl Desk for StudioDesk {
     fn submit(&self, command: Command) -> Result<(), Refusal> {
+        if let Command::Dismiss { proposal } = command {
+            self.studio.proposals.dismiss(proposal);
+            return Ok(());
+        }
         self.studio.command(&command)
     }
 
@@ -50,6 +54,7 @@ impl Desk for StudioDesk {
         drop(parts);
         snapshot.stats = stats(studio, dropped);
         snapshot.plugins = self.guests.list().iter().map(plugin).collect();
+        snapshot.proposals = studio.proposals.all();
         snapshot.log = self.journal.tail();
         Arc::new(snapshot)
     }
@@ -89,8 +94,8 @@ impl Desk for StudioDesk {
         self.monitors.ask(monitor)
     }
 
-    fn hotspots(&self) -> Arc<Hotspots> {
-        Arc::new(Hotspots::default())
+    fn hotspots(&self, after: u64) -> Vec<Arc<Hotspots>> {
+        self.studio.moments.after(after)
     }
 }
 
@@ -234,7 +239,7 @@ fn outputs(studio: &Studio, parts: &Parts) -> Vec<OutputState> {
 }
 
 fn lanes(studio: &Studio, parts: &Parts) -> Vec<LaneState> {
-    let own = [studio.audio.stats(), studio.events.stats()];
+    let own = [studio.audio.stats(), studio.events.stats(), studio.moments.lane().stats()];
     let all = own.into_iter().chain(parts.inputs.lanes()).chain(parts.encoders.lanes()).chain(parts.outputs.lanes());
     all.map(LaneState::from).collect()
 }

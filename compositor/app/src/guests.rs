@@ -87,7 +87,7 @@ pub struct Guests {
     studio: Weak<Studio>,
     folder: PluginFolder,
     host: OnceLock<Arc<PluginHost>>,
-    window: OnceLock<(Arc<dyn Shop>, ShowId)>,
+    window: OnceLock<Window>,
     seen: Mutex<(ShowTime, Seen)>,
 }
 
@@ -212,32 +212,43 @@ impl Guests {
         // Both are set once, here: `follow` holds the lock that lets one thread at a time come so far.
         let _ = self.host.set(Arc::clone(&host));
         let _ = studio.parts().assets.plugins.set(Arc::clone(&host) as Arc<dyn Plugins>);
-        if let Some((shop, show)) = self.window.get() {
-            tell(&host, &shop.view(), show);
+        if let Some(window) = self.window.get() {
+            window.tell(&host, &window.shop.view());
         }
         Ok(host)
     }
 
-    /// From now on plugins see the shop's window and its polls.
-    pub fn sell(self: &Arc<Self>, shop: &Arc<dyn Shop>, show: ShowId) {
+    /// From now on plugins see the shop's window and its polls. `address` is where viewers reach the pages.
+    pub fn sell(self: &Arc<Self>, shop: &Arc<dyn Shop>, show: ShowId, address: String) {
+        let window = Window { shop: Arc::clone(shop), show, address };
         if let Some(host) = self.host.get() {
-            tell(host, &shop.view(), &show);
+            window.tell(host, &shop.view());
         }
         let guests = Arc::clone(self);
         shop.listen(Arc::new(move |news| {
-            if let (Some(host), Some((_, show))) = (guests.host.get(), guests.window.get()) {
-                tell(host, &news.view, show);
+            if let (Some(host), Some(window)) = (guests.host.get(), guests.window.get()) {
+                window.tell(host, &news.view);
             }
         }));
         // Set once: a show has one shop.
-        let _ = self.window.set((Arc::clone(shop), show));
+        let _ = self.window.set(window);
     }
 }
 
-fn tell(host: &PluginHost, view: &ShopView, show: &ShowId) {
-    host.tell(Event::Shop(Arc::new(vitrine_show::goods::window(view, show, view.at_ms))));
-    if let Some(poll) = vitrine_show::goods::poll(view, show) {
-        host.tell(Event::Poll(Arc::new(poll)));
+/// The shop as plugins see it.
+struct Window {
+    shop: Arc<dyn Shop>,
+    show: ShowId,
+    address: String,
+}
+
+impl Window {
+    fn tell(&self, host: &PluginHost, view: &ShopView) {
+        let window = vitrine_show::goods::window(view, &self.show, view.at_ms, &self.address);
+        host.tell(Event::Shop(Arc::new(window)));
+        if let Some(poll) = vitrine_show::goods::poll(view, &self.show) {
+            host.tell(Event::Poll(Arc::new(poll)));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::studio::Studio;
 use std::sync::{Arc, Weak};
 use vitrine_media::PluginId;
 use vitrine_scene::overlay::Layer;
+use vitrine_show::ports::desk::ProposedDeal;
 use vitrine_show::ports::plugins::{Proposals, Proposed};
 
 /// Layers that all plugins together may have: the show file has far fewer overlays.
@@ -30,17 +31,24 @@ impl Proposals for ToShow {
                 tracing::info!(plugin = %plugin, "says: {text}");
                 true
             }
-            // Offers and polls are the seller's to accept: they are shown in the log until the desk takes them.
-            Proposed::Offer { sku, .. } => {
-                tracing::info!(plugin = %plugin, "proposes to offer {sku}");
-                true
+            Proposed::Offer { sku, price, seconds } => {
+                let price = price.map(|amount| (amount.minor, amount.currency));
+                waits(&studio, plugin, ProposedDeal::Offer { sku, price, seconds })
             }
-            Proposed::Poll { question, .. } => {
-                tracing::info!(plugin = %plugin, "proposes a poll: {question}");
-                true
+            Proposed::Poll { question, answers, seconds } => {
+                waits(&studio, plugin, ProposedDeal::Poll { question, answers, seconds })
             }
         }
     }
+}
+
+/// Puts a deal before the seller, who accepts or declines it at the desk.
+fn waits(studio: &Studio, plugin: &PluginId, deal: ProposedDeal) -> bool {
+    let taken = studio.proposals.add(plugin, studio.now(), deal);
+    if taken {
+        tracing::info!(plugin = %plugin, "has a proposal for the seller");
+    }
+    taken
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a layer is a few thousand pixels across")]

@@ -1,22 +1,26 @@
 //! `vitrine run`: configuration → wiring → show → shutdown.
 
+use crate::cards::Cards;
 use crate::cli::RunArgs;
 use crate::desk::StudioDesk;
 use crate::guests::Guests;
 use crate::journal::Journal;
 use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
+use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
+use crate::deals::Waiting;
 use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
+use crate::payments::{self, Cashier};
 use crate::{machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -28,9 +32,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vitrine_audio::{BusSettings, Mixer};
 use vitrine_media::{Clock, MonotonicClock, Popped};
+use vitrine_plugin_host::PluginFolder;
 use vitrine_render::overlay::{BitmapStore, FontOptions, Rasteriser, Requester, Worker};
 use vitrine_scene::file::Target;
-use vitrine_server::{Server, ServerConfig, TEST_PROVIDER};
+use vitrine_server::{Server, ServerConfig};
+use vitrine_show::ports::plugins::Plugins;
 use vitrine_show::ports::shop::Shop;
 use vitrine_show::run::RunOfShow;
 
@@ -72,19 +78,41 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
 }
 
 /// Opens the shop, unless the show sells nothing and no database is named.
-async fn open_shop(guests: &Arc<Guests>, loaded: &Loaded, args: &RunArgs) -> anyhow::Result<Option<Arc<dyn Shop>>> {
+async fn open_shop(
+    studio: &Arc<Studio>,
+    guests: &Arc<Guests>,
+    loaded: &Loaded,
+    args: &RunArgs,
+) -> anyhow::Result<Option<Arc<dyn Shop>>> {
     let sells = !loaded.file.products.is_empty() || loaded.file.catalogue.is_some();
     if !sells && args.db.is_none() {
         return Ok(None);
     }
     let url = shopfront::database(args.db.as_deref(), loaded);
     let store = shopfront::open(&url, loaded).await?;
+    show_shop(store.as_ref(), studio);
     tracing::info!("the shop is open at /watch/{}", shopfront::slug(&loaded.show.name));
     let shop: Arc<dyn Shop> = store;
     if let Some(show) = shopfront::show_id(&loaded.show.name) {
-        guests.sell(&shop, show);
+        guests.sell(&shop, show, studio.cards.address().to_owned());
     }
     Ok(Some(shop))
+}
+
+/// Puts the shop on the picture and into the streams, now and after each change.
+fn show_shop(shop: &dyn Shop, studio: &Arc<Studio>) {
+    studio.cards.see(shop.view());
+    let studio = Arc::downgrade(studio);
+    shop.listen(Arc::new(move |news| {
+        if let Some(studio) = studio.upgrade() {
+            studio.cards.see(Arc::clone(&news.view));
+        }
+    }));
+}
+
+/// Where viewers reach the pages: as the show file says, else where the program listens.
+fn address(loaded: &Loaded, args: &RunArgs) -> String {
+    loaded.file.address.clone().unwrap_or_else(|| format!("http://{}", args.listen))
 }
 
 /// Log lines to standard error, as `RUST_LOG` wants, and to the desk's drawer.
@@ -139,7 +167,9 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let meters = Arc::new(ArcSwap::from_pointee(mixer.meters()));
     let sound_lanes = Arc::new(ArcSwap::from_pointee(Vec::new()));
     let encoders = Encoders::new(canvases.iter().map(CanvasRun::lanes).collect(), Arc::clone(&sound_lanes));
-    let outputs = Outputs::new(loaded.dir.clone(), start_word(started));
+    let moments = Arc::new(Moments::new(wiring::clickable(), started_unix_ms, canvases.len()));
+    let cards = Cards::new(&loaded.file, shopfront::show_id(&loaded.show.name), address(loaded, args));
+    let outputs = Outputs::new(loaded.dir.clone(), start_word(started), Arc::clone(&moments));
     let inputs = Inputs::new(Arc::clone(&dyn_clock), events.clone(), audio.clone(), rasteriser());
     let parts = Parts {
         run,
@@ -165,6 +195,9 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         renderer,
         audio: audio.clone(),
         events: events.clone(),
+        moments: Arc::clone(&moments),
+        cards,
+        proposals: Waiting::default(),
         slate: Arc::new(machines::slate_card("Technical fault\nWe are right back")),
         stop: Arc::clone(&stop),
         parts: Mutex::new(parts),
@@ -194,6 +227,7 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         on_air,
         bitmaps: Arc::clone(&bitmaps),
         stats,
+        spots: moments.lane().clone(),
         stop,
     })?);
     {
@@ -235,7 +269,7 @@ fn mind(studio: &Studio, guests: &Guests, mut requester: Requester) {
 }
 
 /// What the server may show of this show.
-fn server_config(loaded: &Loaded) -> ServerConfig {
+fn server_config(loaded: &Loaded, path: &Path) -> ServerConfig {
     let hls = loaded.file.outputs.iter().filter_map(|output| match &output.target {
         Target::Hls(to) => Some((output.name.to_string(), crate::load::resolve(&loaded.dir, &to.path))),
         _ => None,
@@ -246,10 +280,17 @@ fn server_config(loaded: &Loaded) -> ServerConfig {
         slug: shopfront::slug(&loaded.show.name),
         stream,
         assets: Some(loaded.dir.clone()),
-        providers: vec![TEST_PROVIDER.to_owned()],
+        providers: providers(loaded, path),
         hls,
         ..ServerConfig::default()
     }
+}
+
+/// Who takes money in this show, as the packages that lie beside the show file say.
+fn providers(loaded: &Loaded, path: &Path) -> Vec<String> {
+    let installed = PluginFolder::beside(path).list();
+    let named = loaded.file.plugins.0.iter().map(|(name, _)| name.as_str());
+    payments::providers(named.filter_map(|name| Some((name, installed.get(name)?.manifest.exports.as_slice()))))
 }
 
 /// The start of the show as file names say it: `20261122-140501`, UTC.
@@ -270,15 +311,22 @@ async fn serve(
     let drawing = Arc::clone(&monitors);
     let thread = wiring::start_last("monitors", move || drawing.run())?;
     let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests: Arc::clone(&guests) });
-    let shop = open_shop(&guests, loaded, args).await?;
+    let shop = open_shop(studio, &guests, loaded, args).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("can't listen on {}; is another show running? choose --listen", args.listen))?;
     tracing::info!("the console is at http://{}/", listener.local_addr().unwrap_or(args.listen));
     let shutdown = CancellationToken::new();
-    let mut server = Server::new(server_config(loaded), desk);
+    let config = server_config(loaded, &args.file);
+    let own = || format!("http://{}", listener.local_addr().unwrap_or(args.listen));
+    let page = format!("{}/watch/{}", loaded.file.address.clone().unwrap_or_else(own), config.slug);
+    let mut server = Server::new(config, desk);
+    let mut paying = None;
     if let Some(shop) = shop {
-        server = server.with_shop(shop);
+        let plugins = move || guests.host().map(|host| host as Arc<dyn Plugins>);
+        let cashier = Cashier::new(Arc::clone(&shop), plugins, page);
+        paying = Some(tokio::spawn(Arc::clone(&cashier).run()));
+        server = server.with_shop(shop).with_hooks(cashier);
     }
     let serving = tokio::spawn(server.run(listener, shutdown.clone()));
     let mut terminate = signal(SignalKind::terminate()).context("can't hear signals")?;
@@ -303,6 +351,9 @@ async fn serve(
     });
     shutdown.cancel();
     let _ = tokio::time::timeout(Duration::from_secs(3), serving).await;
+    if let Some(paying) = paying {
+        paying.abort();
+    }
     studio.stop.store(true, Ordering::Relaxed);
     let _ = thread.join();
     Ok(())

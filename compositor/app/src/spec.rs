@@ -1,13 +1,14 @@
 //! The show file's words for inputs and outputs, as the pipeline room takes them.
 
 use crate::load::{resolve, secret};
+use crate::moments::Moments;
 use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vitrine_media::{FrameRate, InputId, Secret};
 use vitrine_pipeline::encode::{AudioSettings, EncoderSpec, Preset, VideoSettings};
 use vitrine_pipeline::inputs::{FileSpec, InputKind, InputSpec, TestPattern};
-use vitrine_pipeline::outputs::{OutputKind, OutputSpec, VirtualCameraSpec};
+use vitrine_pipeline::outputs::{HlsSpec, OutputKind, OutputSpec, VirtualCameraSpec};
 use vitrine_scene::file::{self, Output, Pattern, Source, Target};
 use vitrine_scene::model::{Canvas, Show};
 
@@ -115,7 +116,13 @@ pub enum FeedPlan {
 ///
 /// # Errors
 /// When its canvas, its device or a secret isn't there, or its folder can't be made.
-pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow::Result<OutputPlan> {
+pub fn output(
+    output: &Output,
+    show: &Show,
+    dir: &Path,
+    started: &str,
+    moments: &Moments,
+) -> anyhow::Result<OutputPlan> {
     let index = match &output.canvas {
         Some(name) => show.canvas_index(name).ok_or_else(|| anyhow!("there is no canvas {name}"))?,
         None => 0,
@@ -140,7 +147,13 @@ pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow
         Target::Hls(to) => {
             let folder = resolve(dir, &to.path);
             std::fs::create_dir_all(&folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
-            OutputKind::Hls { folder, segment_ms: to.segment_s.saturating_mul(1000) }
+            OutputKind::Hls(HlsSpec {
+                folder,
+                segment_ms: to.segment_s.saturating_mul(1000),
+                segments: (!to.replay).then(|| usize::try_from(to.segments).unwrap_or(usize::MAX)),
+                epoch: moments.epoch(),
+                ranges: moments.ranges(index),
+            })
         }
         Target::VirtualCamera(to) => {
             let device = to.device.as_ref().map_or_else(first_loopback, |device| Ok(PathBuf::from(device)))?;

@@ -1,5 +1,6 @@
 //! The tick: at each canvas's rate, pick pictures, plan, draw, push. It never waits for anything but the clock.
 
+use crate::moments::Seen;
 use crate::on_air::OnAirCell;
 use crate::renderer::Standby;
 use crate::seats::{Seat, Seats};
@@ -12,7 +13,7 @@ use vitrine_media::{Clock, FrameRate, Frames, InputId, Lane, Picture, Popped, Sh
 use vitrine_render::overlay::BitmapStore;
 use vitrine_render::{Pictures, RenderError, Renderer};
 use vitrine_scene::draw::{Color, DrawList, Sizes};
-use vitrine_scene::plan::Memo;
+use vitrine_scene::plan::{Memo, SpotBox, spots_into};
 use vitrine_scene::raster::BitmapId;
 
 /// Slots that one late tick may fill with the picture before it; beyond that the machine was asleep.
@@ -30,6 +31,9 @@ pub struct CanvasRun {
     lanes: Arc<ArcSwap<Vec<Lane<Picture>>>>,
     last: Option<Picture>,
     program: Arc<ArcSwapOption<Picture>>,
+    /// What can be clicked in this picture, and what was told last.
+    spots: Vec<SpotBox>,
+    told: Vec<SpotBox>,
 }
 
 impl CanvasRun {
@@ -46,6 +50,8 @@ impl CanvasRun {
             lanes: Arc::default(),
             last: None,
             program: Arc::default(),
+            spots: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -94,6 +100,19 @@ impl CanvasRun {
         }
     }
 
+    /// Tells what can be clicked from this picture on, if that is something else than before.
+    fn tell_spots(&mut self, at: ShowTime, slate: bool, lane: &Lane<Seen>) {
+        spots_into(&self.list, &mut self.spots);
+        if slate {
+            self.spots.clear();
+        }
+        if self.spots != self.told {
+            // A full lane counts its loss; a closed one belongs to a show that ends.
+            let _ = lane.push(Seen { canvas: self.index, at, boxes: self.spots.clone() });
+            std::mem::swap(&mut self.spots, &mut self.told);
+        }
+    }
+
     /// Fills the slots that were missed with the picture before them. Gives how many there were.
     fn fill_missed(&mut self, now: ShowTime) -> u64 {
         let missed = self.rate.index_at(now).0.saturating_sub(self.next.0);
@@ -121,6 +140,8 @@ pub struct Tick {
     pub bitmaps: Arc<BitmapStore>,
     /// Where it counts.
     pub stats: Arc<TickStats>,
+    /// Where it tells what can be clicked.
+    pub spots: Lane<Seen>,
     /// Set when the show ends.
     pub stop: Arc<AtomicBool>,
 }
@@ -207,6 +228,7 @@ impl Tick {
         let on_air = self.on_air.load();
         let began = Instant::now();
         on_air.plan_into(&mut canvas.memo, &mut canvas.list, canvas.index, at, picks);
+        canvas.tell_spots(at, on_air.slate.is_some(), &self.spots);
         let ready = Ready { picks, bitmaps: &self.bitmaps };
         let planned = Instant::now();
         let picture = match canvas.draw(&ready, at) {

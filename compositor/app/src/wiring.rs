@@ -6,6 +6,7 @@
 //! | `inputs→show` | 256 states of inputs | oldest dropped |
 //! | `tick→enc <canvas>` | 15 pictures | oldest dropped |
 //! | `audio→enc <canvas>` | 200 blocks of sound (2 s) | oldest dropped |
+//! | `tick→moments` | 256 changes of what can be clicked | oldest dropped |
 //! | `tick→<output>` | 2 pictures, for outputs of raw pictures | oldest dropped |
 //! | `show→audio` | 256 orders | refused |
 //! | `tick→renderer` | 32 renderers that were lost | refused: taken apart by the tick |
@@ -13,6 +14,7 @@
 //! | `show→overlay` | 256 bitmaps to make | oldest dropped, asked for again |
 //! | `enc→<output>` | seconds of packets, see `pipeline/src/limits.rs` | whole groups of pictures dropped |
 
+use crate::moments::Seen;
 use crate::renderer::{Leaving, Returning};
 use crate::sound::{Order, Sound};
 use crate::tick::Tick;
@@ -69,6 +71,11 @@ pub fn encoder_sound(encoder: &str) -> Lane<AudioBlock> {
 /// Orders to the audio thread.
 pub fn audio_orders() -> Lane<Order> {
     Lane::new("show→audio", MESSAGES, OnFull::Refuse)
+}
+
+/// What can be clicked, when it changes.
+pub fn clickable() -> Lane<Seen> {
+    Lane::new("tick→moments", MESSAGES, OnFull::DropOldest)
 }
 
 /// Bitmaps to make.

@@ -2,9 +2,11 @@
 
 use super::Encoders;
 use crate::load::Loaded;
+use crate::moments::Moments;
 use crate::spec::{self, FeedPlan, OutputPlan};
 use crate::wiring;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use vitrine_media::{Lane, LaneStats, OutputId, Picture};
 use vitrine_pipeline::encode::{EncoderSpec, PacketLane};
@@ -38,12 +40,13 @@ pub struct Outputs {
     all: Vec<Running>,
     dir: PathBuf,
     started: String,
+    moments: Arc<Moments>,
 }
 
 impl Outputs {
-    /// No outputs yet. `started` names the start of the show in file names.
-    pub const fn new(dir: PathBuf, started: String) -> Self {
-        Self { all: Vec::new(), dir, started }
+    /// No outputs yet. `started` names the start of the show in file names; `moments` go into streams that tell them.
+    pub const fn new(dir: PathBuf, started: String, moments: Arc<Moments>) -> Self {
+        Self { all: Vec::new(), dir, started, moments }
     }
 
     /// All outputs.
@@ -71,12 +74,12 @@ impl Outputs {
 
     /// Starts an output that stands still.
     pub fn start(&mut self, id: &OutputId, show: &Show, encoders: &mut Encoders) {
-        let (dir, started) = (self.dir.clone(), self.started.clone());
+        let (dir, started, moments) = (self.dir.clone(), self.started.clone(), Arc::clone(&self.moments));
         let Some(running) = self.all.iter_mut().find(|running| running.output.name == *id) else { return };
         if running.live.is_some() {
             return;
         }
-        match spec::output(&running.output, show, &dir, &started).and_then(|plan| begin(plan, encoders)) {
+        match spec::output(&running.output, show, &dir, &started, &moments).and_then(|plan| begin(plan, encoders)) {
             Ok(live) => {
                 running.live = Some(live);
                 running.refused = None;

@@ -405,6 +405,10 @@ fn guest_call(version: &Version, shared: &Shared, plugin: &PluginId, call: Call)
         Call::PaymentRefund { reference, amount, idempotency_key } => {
             GuestCall::PaymentRefund(reference, convert::money(&amount), idempotency_key)
         }
+        Call::PaymentCapture { reference, amount, idempotency_key } => {
+            GuestCall::PaymentCapture(reference, convert::money(&amount), idempotency_key)
+        }
+        Call::PaymentVoid { reference, idempotency_key } => GuestCall::PaymentVoid(reference, idempotency_key),
         Call::FulfilmentQuotes(order) => GuestCall::Quotes(convert::order(&order, true)),
         Call::FulfilmentShip { order, service, idempotency_key } => {
             GuestCall::Ship(convert::order(&order, true), service, idempotency_key)

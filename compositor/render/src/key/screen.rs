@@ -131,14 +131,14 @@ impl ScreenModel {
             self.fresh = false;
             for gate in FIRST_GATES {
                 self.measure(level, source, gate, parallel);
-                self.learn(1.0);
+                self.learn(level, 1.0);
             }
         }
         // Every other picture tells enough.
         self.rests = !self.rests;
         if self.rests {
             self.measure(level, source, GATE, parallel);
-            self.learn(FOLLOW);
+            self.learn(level, FOLLOW);
         }
     }
 
@@ -159,7 +159,7 @@ impl ScreenModel {
     }
 
     /// Moves the grid towards what the blocks say.
-    fn learn(&mut self, follow: f32) {
+    fn learn(&mut self, level: Level, follow: f32) {
         let sum = |part: fn(&Block) -> f32| self.blocks.iter().map(part).sum::<f32>();
         let screen = sum(|b| b.screen);
         self.share = screen / sum(|b| b.samples).max(1.0);
@@ -183,11 +183,11 @@ impl ScreenModel {
                     let enough = block.screen > SCREEN_SHARE_MIN * block.samples;
                     if enough { (block.sum[channel] / block.screen, block.screen / block.samples) } else { (0.0, 0.0) }
                 };
-                self.surface.follow(&mut self.grid.planes[channel], channel, follow, seen);
+                self.surface.follow(level, &mut self.grid.planes[channel], channel, follow, seen);
             }
         }
         let (cols, blocks) = (self.grid.cols, &self.blocks);
-        self.surface.spread(&mut self.grid.planes[3], follow.max(0.5), |at| own(blocks, cols, at));
+        self.surface.spread(level, &mut self.grid.planes[3], follow.max(0.5), |at| own(blocks, cols, at));
     }
 }
 
@@ -240,7 +240,7 @@ impl Room {
         let mut rows = 0.0;
         for pair in (first..(first + grid.block).min(source.pairs())).step_by(step) {
             source.sites(level, pair, &mut self.sites);
-            grid.row(pair, &mut self.line);
+            grid.row(level, pair, &mut self.line);
             collect(level, &mut self.columns, &self.sites, &self.line, space, gate);
             rows += 1.0;
         }

@@ -17,7 +17,13 @@ use vitrine_show::ports::shop::{IdempotencyKey, OrderQuery};
 pub(crate) async fn view(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let floor = app.floor()?;
     let view = floor.shop.view();
-    Ok(Json(json!({ "now_ms": now_ms(), "show": floor.show, "viewers": floor.live.viewers(), "view": *view })))
+    Ok(Json(json!({
+        "now_ms": now_ms(),
+        "show": floor.show,
+        "viewers": floor.live.viewers(),
+        "latency_ms": floor.live.latency_ms(),
+        "view": *view,
+    })))
 }
 
 /// `GET /api/seller/orders`

@@ -17,7 +17,8 @@ use vitrine_media::PluginId;
 use vitrine_scene::overlay::Op;
 
 pub use calls::{
-    Call, CallError, Checkout, Fact, Inbound, NextStep, Outcome, PaymentState, Quote, Reply, Shipment, StockLevel,
+    Call, CallError, Checkout, Fact, Inbound, NextStep, Notice, Outcome, PaymentNews, PaymentState, Quote, Reply,
+    Shipment, StockLevel,
 };
 
 /// An amount as it crosses to a plugin: minor units and the ISO 4217 code.

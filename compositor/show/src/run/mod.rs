@@ -238,6 +238,8 @@ impl RunOfShow {
                 Ok(vec![Effect::OutputStop(output.clone())])
             }
             Command::Marker { label } => Ok(vec![Effect::Marker(label.clone())]),
+            // Proposals are the desk's; the show knows nothing of them.
+            Command::Dismiss { .. } => Ok(Vec::new()),
             Command::ReloadShow => Ok(vec![Effect::Reload]),
             _ => Err(Refusal::Nothing),
         }
