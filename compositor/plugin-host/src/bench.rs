@@ -47,7 +47,7 @@ pub fn package(label: &str, package: &Package, outside: &Arc<Outside>, cache: &C
 async fn measure(label: &str, package: &Package, outside: &Arc<Outside>, cache: &Cache) -> Result<Vec<Row>, String> {
     let (engine, _) = engine().map_err(|e| e.to_string())?;
     start_ticker(&engine).map_err(|e| e.to_string())?;
-    let (powers, memory) = (powers(package, outside)?, Arc::new(AtomicU64::new(0)));
+    let memory = Arc::new(AtomicU64::new(0));
     let mib = package.manifest.runtime.memory_mib;
     let load = || {
         let found = cache.load(&engine, &package.component_hash, &package.component).map_err(|e| e.to_string())?;
@@ -59,7 +59,8 @@ async fn measure(label: &str, package: &Package, outside: &Arc<Outside>, cache: 
     for _ in 0..STARTS {
         let began = Instant::now();
         let program = load()?;
-        let mut guest = Guest::start(&program, powers.clone(), mib, memory.clone()).await.map_err(|e| e.to_string())?;
+        let powers = powers(package, outside)?;
+        let mut guest = Guest::start(&program, powers, mib, memory.clone()).await.map_err(|e| e.to_string())?;
         guest.call(GuestCall::Init("start")).await.map_err(|e| e.to_string())?;
         starts.push(began.elapsed().as_secs_f64() * 1e3);
         last = Some(guest);

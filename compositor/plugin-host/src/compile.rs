@@ -200,7 +200,7 @@ pub mod build {
 }
 
 /// The body of the hidden subcommand `compile INPUT OUTPUT`: lowers its own priority and compiles. A show that runs asks
-/// for one core; an author's tools take all.
+/// for what is left of one core; an author's tools take all, behind a show on the same machine.
 ///
 /// # Errors
 /// A text for standard error.
@@ -210,7 +210,7 @@ pub fn compile_file(input: &Path, output: &Path, all_cores: bool) -> Result<(), 
     {
         #[allow(unsafe_code, reason = "the one way to lower a process's own priority")]
         // SAFETY: `nice` takes a number and touches no memory.
-        let _niceness = unsafe { libc::nice(15) };
+        let _niceness = unsafe { libc::nice(if all_cores { 5 } else { 15 }) };
     }
     build::compile_file(input, output, all_cores)
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Ear, Given, TICKER, all, granted, host, id, only, package_of, wait_for};
+use common::{Ear, Given, Lent, TICKER, all, granted, host, id, only, package_of, wait_for};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use vitrine_media::ShowTime;
@@ -138,7 +138,7 @@ fn a_grant_that_is_taken_back_ends_what_runs_and_one_that_is_given_starts_it() {
     let ear = Arc::new(Ear::default());
     let host = host(&ear);
     host.tell(shop(100));
-    host.add(id("inventory-ticker"), Box::new(given.clone()), serde_json::json!({}));
+    host.add(id("inventory-ticker"), Box::new(Lent(given.clone())), serde_json::json!({}));
     wait_for(&host, "inventory-ticker", PluginState::Running);
 
     given.0.lock().unwrap().1.granted.remove("shop read");
@@ -162,7 +162,7 @@ fn a_new_version_that_asks_for_more_waits_while_the_old_one_serves() {
     let given = Arc::new(Given(Mutex::new((package.clone(), granted(&package)))));
     let ear = Arc::new(Ear::default());
     let host = host(&ear);
-    host.add(id("inventory-ticker"), Box::new(given.clone()), serde_json::json!({}));
+    host.add(id("inventory-ticker"), Box::new(Lent(given.clone())), serde_json::json!({}));
     wait_for(&host, "inventory-ticker", PluginState::Running);
     let greedy =
         TOML.replace("version = \"1.0.0\"", "version = \"1.1.0\"").replace("[\"read\"]", "[\"read\", \"propose\"]");

@@ -25,9 +25,6 @@ api = "1.0"
 layer = "card"
 size = [100, 100]
 reason = "draws what it must not"
-[[permission.http]]
-allow = "http://slow.invalid"
-reason = "waits for an answer"
 "#;
 
 /// Writes `rust.vpk`, `hostile.vpk`, and `js.vpk` and `python.vpk` where their toolchains are.

@@ -3,9 +3,11 @@
 use crate::error::at;
 use crate::new::write_kit;
 use crate::{Lang, ToolError};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 use vitrine_plugin_manifest::Manifest;
 use wit_component::ComponentEncoder;
 
@@ -44,17 +46,67 @@ pub fn build(folder: &Path) -> Result<Vec<u8>, ToolError> {
     if folder.join(".vitrine").is_dir() || lang != Lang::Rust {
         write_kit(folder, lang)?;
     }
-    let component = match lang {
-        Lang::Rust => rust(folder)?,
-        Lang::Js => js(folder, &manifest)?,
-        Lang::Python => python(folder, &manifest)?,
-    };
     let out = folder.join("build");
     fs::create_dir_all(&out).map_err(at(&out))?;
     let path = out.join("plugin.wasm");
+    let wit = if lang == Lang::Rust { PathBuf::new() } else { author_world(folder, &manifest)? };
+    if lang != Lang::Rust && fresh(folder, &path) {
+        return fs::read(&path).map_err(at(&path));
+    }
+    let component = match lang {
+        Lang::Rust => rust(folder)?,
+        Lang::Js => js(folder, &manifest, &wit)?,
+        Lang::Python => python(folder, &wit)?,
+    };
     fs::write(&path, &component).map_err(at(&path))?;
     println!("built {} ({} KiB)", path.display(), component.len() >> 10);
     Ok(component)
+}
+
+/// What a build or a show makes, and the show to try the plugin in: saving these is no change of the plugin.
+const NOT_SOURCES: [&str; 10] = [
+    "build",
+    "target",
+    "node_modules",
+    "tests",
+    "plugins",
+    "recordings",
+    "show.toml",
+    "show.toml.new",
+    "Cargo.lock",
+    "__pycache__",
+];
+
+/// A plugin's sources and when each was saved.
+pub(crate) fn sources(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut times = BTreeMap::new();
+    walk(folder, &mut times);
+    times
+}
+
+fn walk(folder: &Path, times: &mut BTreeMap<PathBuf, SystemTime>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if NOT_SOURCES.contains(&name.as_str()) || name.starts_with('.') || name.ends_with(".vpk") {
+            continue;
+        }
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, times);
+        } else if let Ok(time) = entry.metadata().and_then(|m| m.modified()) {
+            times.insert(path, time);
+        }
+    }
+}
+
+/// Whether what was built is newer than all that it was built from. Cargo knows that by itself; the tools of the other
+/// languages take seconds each time.
+fn fresh(folder: &Path, built: &Path) -> bool {
+    let Ok(made) = fs::metadata(built).and_then(|m| m.modified()) else { return false };
+    let mut from = sources(folder);
+    walk(&folder.join(".vitrine/wit"), &mut from);
+    from.values().all(|saved| *saved < made)
 }
 
 fn run(command: &mut Command, name: &str) -> Result<(), ToolError> {
@@ -112,9 +164,10 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
             command
         }
     };
-    // A cargo that runs this tool must not lend the guest its own settings.
-    for key in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
-        command.env_remove(key);
+    for (key, _) in std::env::vars_os() {
+        if lent(&key.to_string_lossy()) {
+            command.env_remove(&key);
+        }
     }
     // One folder for all plugins of this user: the standard library is built once, not once for each.
     let target = set("VITRINE_GUEST_TARGET_DIR").unwrap_or_else(|| kept().join("guests"));
@@ -131,6 +184,14 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
     let module = fs::read(&path).map_err(at(&path))?;
     let encoded = ComponentEncoder::default().module(&module).and_then(|e| e.validate(true).encode());
     encoded.map_err(|e| ToolError::Component(format!("{e:#}")))
+}
+
+/// Whether a variable is a setting that a cargo around this tool would lend the guest. Where to find the registry is not.
+fn lent(key: &str) -> bool {
+    const OURS: [&str; 6] = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
+    let cargos = key.starts_with("CARGO") || key.starts_with("__CARGO");
+    cargos && !OURS.iter().any(|ours| key.starts_with(ours))
+        || ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"].contains(&key)
 }
 
 /// The last WebAssembly module among what cargo says that it made.
@@ -171,13 +232,11 @@ fn author_world(folder: &Path, manifest: &Manifest) -> Result<PathBuf, ToolError
     let exports: String = manifest.exports.iter().map(|e| format!("  export {e};\n")).collect();
     let text = format!("// What this plugin exports.\nworld author {{\n  include imports;\n{exports}}}\n");
     let wit = folder.join(".vitrine/wit");
-    let path = wit.join("author.wit");
-    fs::write(&path, text).map_err(at(&path))?;
+    crate::new::write(&wit.join("author.wit"), &text)?;
     fs::canonicalize(&wit).map_err(at(&wit))
 }
 
-fn js(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
-    let wit = author_world(folder, manifest)?;
+fn js(folder: &Path, manifest: &Manifest, wit: &Path) -> Result<Vec<u8>, ToolError> {
     let tool = kept_tool(&format!("componentize-qjs-{QJS}"), |to| {
         let wanted = format!("componentize-qjs@{QJS}");
         let mut npm = Command::new("npm");
@@ -186,18 +245,15 @@ fn js(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
     })?;
     let script = folder.join(".vitrine/build.mjs");
     fs::write(&script, include_str!("../templates/js/build.mjs")).map_err(at(&script))?;
-    let out = folder.join("build");
-    fs::create_dir_all(&out).map_err(at(&out))?;
     let mut command = Command::new("node");
-    command.current_dir(folder).args([".vitrine/build.mjs", "src/plugin.js", "build/plugin.wasm"]).arg(&wit);
+    command.current_dir(folder).args([".vitrine/build.mjs", "src/plugin.js", "build/plugin.wasm"]).arg(wit);
     command.arg(tool).args(&manifest.exports);
     run(&mut command, "node")?;
-    let path = out.join("plugin.wasm");
+    let path = folder.join("build/plugin.wasm");
     fs::read(&path).map_err(at(&path))
 }
 
-fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
-    let wit = author_world(folder, manifest)?;
+fn python(folder: &Path, wit: &Path) -> Result<Vec<u8>, ToolError> {
     let tool = kept_tool(&format!("componentize-py-{PY}"), |to| {
         run(Command::new("python3").args(["-m", "venv"]).arg(to), "python3")?;
         // By its module: the scripts of a virtual environment name the folder that it was made in.
@@ -205,10 +261,8 @@ fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &format!("componentize-py=={PY}")]);
         run(&mut pip, "pip")
     })?;
-    let out = folder.join("build");
-    fs::create_dir_all(&out).map_err(at(&out))?;
     let mut command = Command::new(tool.join("bin/python"));
-    command.current_dir(folder).args(["-c", "from componentize_py import script; script()", "-d"]).arg(&wit).args([
+    command.current_dir(folder).args(["-c", "from componentize_py import script; script()", "-d"]).arg(wit).args([
         "-w",
         "author",
         "componentize",
@@ -218,7 +272,7 @@ fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
     ]);
     command.stdout(Stdio::null());
     run(&mut command, "componentize-py")?;
-    let path = out.join("plugin.wasm");
+    let path = folder.join("build/plugin.wasm");
     fs::read(&path).map_err(at(&path))
 }
 

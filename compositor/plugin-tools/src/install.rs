@@ -1,13 +1,14 @@
 //! `pack`, `sign`, `install`, `grant`, `revoke`, `list`, `logs`, `dev`: packages and what the operator says to them.
 
 use crate::error::at;
+use crate::build::sources;
 use crate::{ToolError, build, check, show_file};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use vitrine_plugin_host::{
     Compiler, Consent, FolderError, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign,
 };
@@ -201,42 +202,11 @@ pub(crate) fn logs(plugin: &str, lines: usize, show: &Path) -> Result<(), ToolEr
     Ok(())
 }
 
-/// What a build or a show makes, and the show to try the plugin in: saving these is no change of the plugin.
-const NOT_SOURCES: [&str; 10] = [
-    "build",
-    "target",
-    "node_modules",
-    "tests",
-    "plugins",
-    "recordings",
-    "show.toml",
-    "show.toml.new",
-    "Cargo.lock",
-    "package-lock.json",
-];
-
-fn saved(folder: &Path, times: &mut BTreeMap<PathBuf, SystemTime>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if NOT_SOURCES.contains(&name.as_str()) || name.starts_with('.') || name.ends_with(".vpk") {
-            continue;
-        }
-        let path = entry.path();
-        if path.is_dir() {
-            saved(&path, times);
-        } else if let Ok(time) = entry.metadata().and_then(|m| m.modified()) {
-            times.insert(path, time);
-        }
-    }
-}
-
 /// Builds and installs, again whenever something is saved. Ends with the terminal's interrupt.
 pub(crate) fn dev(folder: &Path, show: &Path) -> Result<ExitCode, ToolError> {
     let mut last = BTreeMap::new();
     loop {
-        let mut now = BTreeMap::new();
-        saved(folder, &mut now);
+        let now = sources(folder);
         if now != last {
             last = now;
             let started = std::time::Instant::now();

@@ -83,7 +83,7 @@ pub(crate) fn write_kit(folder: &Path, lang: Lang) -> Result<(), ToolError> {
 }
 
 /// Writes a file where it differs, so that build tools see no change where there is none.
-fn write(path: &Path, text: &str) -> Result<(), ToolError> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), ToolError> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }

@@ -104,6 +104,11 @@ fn the_polls() {
 }
 
 #[test]
+fn the_stripe_checkout() {
+    plugin("plugins/checkout-stripe");
+}
+
+#[test]
 fn the_clock_in_javascript() {
     plugin("plugins/clock-and-now-playing");
 }

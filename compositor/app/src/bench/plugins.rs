@@ -92,7 +92,7 @@ fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
     let hostile = hostile(&show, &host, &plugins, each)?;
     let reload = reload(&show, &host, each)?;
     let idle = idle(&show, &host, &plugins, each)?;
-    let renderer = show.studio.renderer.kind;
+    let renderer = show.studio.renderer.load().kind;
     drop(host);
     show.end();
     Ok(json!({

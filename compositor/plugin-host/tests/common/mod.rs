@@ -146,9 +146,12 @@ impl Source for Given {
     }
 }
 
-impl Source for Arc<Given> {
+/// The same, for a test that changes what is given while the plugin runs.
+pub struct Lent(pub Arc<Given>);
+
+impl Source for Lent {
     fn load(&self) -> Result<(Package, PluginGrant), String> {
-        self.as_ref().load()
+        self.0.load()
     }
 }
 
