@@ -7,10 +7,11 @@ use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
+use crate::one_line::OneLine;
+use crate::payments::{self, Cashier};
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
-use crate::payments::{self, Cashier};
 use crate::{guests, machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
@@ -121,7 +122,7 @@ fn tell_shop(shop: &dyn Shop, plugins: Arc<dyn Plugins>, show: ShowId) {
 fn start_log(journal: &Journal) {
     let wanted = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| OneLine(std::io::stderr())).with_target(false);
     // A second subscriber in one process is refused; the first one serves then.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).with(journal.clone()).try_init();
 }

@@ -216,7 +216,6 @@ fn thing_body(state: &State, kind: &str, id: &str) -> Result<Option<String>, Sto
 mod erased {
     //! Serialising through a pointer: the things are of eight types.
     use crate::StoreError;
-use crate::conn::Cell;
 
     pub(super) trait Json {
         fn json(&self) -> Result<String, StoreError>;

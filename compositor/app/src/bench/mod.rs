@@ -5,6 +5,10 @@ mod on_air;
 mod peers;
 mod render;
 mod shop;
+pub mod shopfloor;
+mod tsunami;
+mod viewers;
+mod wire;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -15,7 +19,10 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         "on-air" => on_air::bench(args),
         "render" => render::bench(args),
         "store" => shop::store(args),
-        "tsunami" => shop::tsunami(args),
+        "tsunami" => tsunami::bench(args),
+        "viewers" => viewers::bench(args),
+        // The other half of `viewers`, which starts it.
+        "audience" => viewers::audience(args),
         "keying" => {
             let table = keying::run(&keying::Options::full(), |row| eprintln!("{row:?}"));
             if args.json {
@@ -25,6 +32,8 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami")),
+        name => {
+            Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami, viewers"))
+        }
     }
 }

@@ -85,7 +85,8 @@ fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-fn dropped(studio: &crate::studio::Studio) -> u64 {
+/// Pictures that lanes of outputs and encoders dropped so far.
+pub(super) fn dropped(studio: &crate::studio::Studio) -> u64 {
     let parts = studio.parts();
     parts.outputs.dropped() + parts.encoders.dropped()
 }
