@@ -2,6 +2,7 @@
 
 use crate::cards::Cards;
 use crate::cli::RunArgs;
+use crate::deals::Waiting;
 use crate::desk::StudioDesk;
 use crate::guests::Guests;
 use crate::journal::Journal;
@@ -10,12 +11,12 @@ use crate::machines::{Encoders, Inputs, Outputs};
 use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
-use crate::deals::Waiting;
+use crate::one_line::OneLine;
+use crate::payments::{self, Cashier};
 use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
-use crate::payments::{self, Cashier};
 use crate::{machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
@@ -119,7 +120,7 @@ fn address(loaded: &Loaded, args: &RunArgs) -> String {
 fn start_log(journal: &Journal) {
     let wanted = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| OneLine(std::io::stderr())).with_target(false);
     // A second subscriber in one process is refused; the first one serves then.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).with(journal.clone()).try_init();
 }

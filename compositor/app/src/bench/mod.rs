@@ -12,7 +12,11 @@ mod plot;
 mod plugins;
 mod render;
 mod shop;
+pub mod shopfloor;
 mod threads;
+mod tsunami;
+mod viewers;
+mod wire;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -24,7 +28,10 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         "render" => render::bench(args),
         "plugins" => plugins::bench(args),
         "store" => shop::store(args),
-        "tsunami" => shop::tsunami(args),
+        "tsunami" => tsunami::bench(args),
+        "viewers" => viewers::bench(args),
+        // The other half of `viewers`, which starts it.
+        "audience" => viewers::audience(args),
         "keying" => {
             let mut options = keying::Options::full();
             options.axes.extend(args.case.clone());
@@ -40,7 +47,8 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             Ok(())
         }
         name => {
-            Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, plugins, store, tsunami"))
+            const KNOWN: &str = "on-air, render, keying, plugins, store, tsunami, viewers";
+            Err(anyhow!("there is no benchmark {name}; there are: {KNOWN}"))
         }
     }
 }

@@ -104,7 +104,7 @@ async fn the_whole_walk_with_localstripe_as_the_peer() {
     assert_eq!((world.order("paid").await.state, world.mugs()), (OrderState::Refunded, [10, 0, 0, 10]));
 
     let declined = world.begin("declined", 1).await;
-    assert_eq!(peer.buyer_pays(&declined, "4000000000000002").await.0, 402);
+    assert_eq!(peer.buyer_pays(&declined, "4000000000000341").await.0, 402);
     let order = world.until("declined", |order| order.payment.failed.is_some()).await;
     assert_eq!((order.state, order.payment.failed.as_deref()), (OrderState::Paying, Some("Your card was declined.")));
 
