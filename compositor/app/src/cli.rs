@@ -90,7 +90,7 @@ pub enum StoreCommand {
         #[arg(long)]
         db: String,
     },
-    /// Writes orders and ledger as CSV into a folder.
+    /// Writes orders and ledger as CSV and as Parquet into a folder.
     Export {
         /// The database.
         #[arg(long)]
@@ -160,15 +160,18 @@ pub struct KeyArgs {
 /// `vitrine bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Which benchmark: `on-air`, `render`, `keying`, `store`, `tsunami`.
+    /// Which benchmark: `on-air`, `render`, `keying`, `plugins`, `store`, `tsunami`, `viewers`.
     #[arg(default_value = "render")]
     pub name: String,
     /// As JSON.
     #[arg(long)]
     pub json: bool,
-    /// Measured seconds of `on-air`.
+    /// Measured seconds of `on-air` and `viewers`; `plugins` divides them among its four runs.
     #[arg(long, value_parser = duration, default_value = "120s")]
     pub seconds: Duration,
+    /// How often `on-air` edits the show file while it measures.
+    #[arg(long, default_value_t = 0)]
+    pub edits: u32,
     /// Which renderer draws in `on-air`.
     #[arg(long, value_enum, default_value = "cpu")]
     pub renderer: RendererChoice,
@@ -193,6 +196,12 @@ pub struct BenchArgs {
     /// Units that they want.
     #[arg(long, default_value_t = 1_000)]
     pub units: u64,
+    /// Viewers of `viewers`.
+    #[arg(long, default_value_t = 10_000)]
+    pub viewers: u64,
+    /// Runs `viewers` without a program on air beside it.
+    #[arg(long)]
+    pub no_program: bool,
     /// A PostgreSQL database for `store` and `tsunami`; a fresh SQLite file if not said.
     #[arg(long, env = "VITRINE_BENCH_DB", hide_env_values = true)]
     pub db: Option<String>,

@@ -1,8 +1,9 @@
 //! `vitrine render`: one exact frame, without a clock, by the same plan and the same renderer as on air.
 
+use crate::cards::Cards;
 use crate::cli::RenderArgs;
 use crate::load::{Loaded, load, read_asset, resolve};
-use crate::on_air::{Assets, OnAir};
+use crate::on_air::{Assets, Layers, OnAir};
 use anyhow::{Context, anyhow};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use vitrine_show::run::RunOfShow;
 
 /// Bitmaps kept while one frame is drawn, in bytes.
 const BITMAP_BYTES_MAX: u64 = 512 << 20;
+/// Where QR codes lead in a still of a show that names no address.
+const ADDRESS: &str = "http://127.0.0.1:8080";
 /// Times that a pipelined renderer is asked before it is given up.
 const DRAWS_MAX: usize = 8;
 
@@ -61,7 +64,11 @@ pub fn scene_on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAi
         air.program = Program::Scene(SceneName::new(name)?);
     }
     let assets = Arc::new(Assets { products: loaded.product_images.clone(), ..Assets::default() });
-    Ok(OnAir { show: Arc::clone(&loaded.show), air, slate: None, layers: Arc::default(), assets, started_unix_ms: 0 })
+    let address = loaded.file.address.clone().unwrap_or_else(|| ADDRESS.to_owned());
+    let cards = Cards::new(&loaded.file, crate::shopfront::show_id(&loaded.show.name), address);
+    let layers = cards.refresh(&loaded.file, &Layers::new(), ShowTime::ZERO, 0).unwrap_or_default();
+    let layers = Arc::new(layers);
+    Ok(OnAir { show: Arc::clone(&loaded.show), air, slate: None, layers, assets, started_unix_ms: 0 })
 }
 
 /// One picture of every input, and the bitmaps.

@@ -4,12 +4,19 @@ mod chart;
 mod clips;
 mod compare;
 mod demo;
+mod flicker;
 mod on_air;
 mod pace;
 mod peers;
 mod plot;
+mod plugins;
 mod render;
 mod shop;
+pub mod shopfloor;
+mod threads;
+mod tsunami;
+mod viewers;
+mod wire;
 
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -19,8 +26,12 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     match args.name.as_str() {
         "on-air" => on_air::bench(args),
         "render" => render::bench(args),
+        "plugins" => plugins::bench(args),
         "store" => shop::store(args),
-        "tsunami" => shop::tsunami(args),
+        "tsunami" => tsunami::bench(args),
+        "viewers" => viewers::bench(args),
+        // The other half of `viewers`, which starts it.
+        "audience" => viewers::audience(args),
         "keying" => {
             let mut options = keying::Options::full();
             options.axes.extend(args.case.clone());
@@ -35,6 +46,9 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami")),
+        name => {
+            const KNOWN: &str = "on-air, render, keying, plugins, store, tsunami, viewers";
+            Err(anyhow!("there is no benchmark {name}; there are: {KNOWN}"))
+        }
     }
 }
