@@ -4,8 +4,8 @@ use super::demo::Demo;
 use crate::stats::cpu_seconds;
 use std::time::{Duration, Instant};
 use vitrine_media::{ShowTime, Size};
+use vitrine_render::Renderer;
 use vitrine_render::cases::Bench;
-use vitrine_render::{Pictures, Renderer};
 use vitrine_scene::draw::{Color, DrawList};
 
 /// Each figure is the median of so many runs.

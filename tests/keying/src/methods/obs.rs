@@ -92,7 +92,10 @@ pub fn key(frame: &Frame, settings: &Settings) -> Cut {
             let here = sample(x, y);
             let mean = (distance(here) + 2.0 * taps.into_iter().map(distance).sum::<f32>()) / 9.0;
             let off = mean - settings.similarity / 1000.0;
-            let part = |width: f32| (off / (width / 1000.0)).clamp(0.0, 1.0).powf(1.5);
+            let part = |width: f32| {
+                let part = (off / (width / 1000.0)).clamp(0.0, 1.0);
+                part * part.sqrt()
+            };
             let light = here.map(decode);
             let grey = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2];
             let kept = part(settings.spill);
