@@ -1,5 +1,6 @@
 //! The desk port over a running show: commands in, snapshots out.
 
+use crate::guests::Guests;
 use crate::journal::Journal;
 use crate::monitors::Monitors;
 use crate::stats::cpu_seconds;
@@ -8,14 +9,13 @@ use std::sync::Arc;
 use vitrine_audio::StripMeter as Mixed;
 use vitrine_pipeline::inputs::InputState as Told;
 use vitrine_pipeline::outputs::OutputState as Said;
-use vitrine_plugin_host::PluginHost;
 use vitrine_scene::file::{Source, Target};
 use vitrine_show::lost::Shown;
 use vitrine_show::ports::desk::{
     Command, Desk, Hotspots, InputState, InputStatus, LaneState, Loudness, Meters, Monitor, MonitorPicture,
     OutputState, OutputStatus, PluginState, PluginStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
 };
-use vitrine_show::ports::plugins::{PluginState as Stand, Plugins};
+use vitrine_show::ports::plugins::PluginState as Stand;
 
 /// The desk of a running show.
 pub struct StudioDesk {
@@ -26,11 +26,15 @@ pub struct StudioDesk {
     /// Its log.
     pub journal: Journal,
     /// Its plugins.
-    pub guests: Option<Arc<PluginHost>>,
+    pub guests: Arc<Guests>,
 }
 
 impl Desk for StudioDesk {
     fn submit(&self, command: Command) -> Result<(), Refusal> {
+        if let Command::Dismiss { proposal } = command {
+            self.studio.proposals.dismiss(proposal);
+            return Ok(());
+        }
         self.studio.command(&command)
     }
 
@@ -42,13 +46,15 @@ impl Desk for StudioDesk {
         snapshot.inputs = inputs(studio, &parts);
         snapshot.outputs = outputs(studio, &parts);
         snapshot.lanes = lanes(studio, &parts);
-        snapshot.renderer = studio.renderer.kind.to_owned();
-        snapshot.adapter.clone_from(&studio.renderer.adapter);
+        let renderer = studio.renderer.load();
+        snapshot.renderer = renderer.kind.to_owned();
+        snapshot.adapter.clone_from(&renderer.adapter);
         snapshot.problems.clone_from(&parts.problems);
         let dropped = parts.outputs.dropped() + parts.encoders.dropped();
         drop(parts);
         snapshot.stats = stats(studio, dropped);
-        snapshot.plugins = self.guests.iter().flat_map(|host| host.list()).map(|status| plugin(&status)).collect();
+        snapshot.plugins = self.guests.list().iter().map(plugin).collect();
+        snapshot.proposals = studio.proposals.all();
         snapshot.log = self.journal.tail();
         Arc::new(snapshot)
     }
@@ -88,8 +94,8 @@ impl Desk for StudioDesk {
         self.monitors.ask(monitor)
     }
 
-    fn hotspots(&self) -> Arc<Hotspots> {
-        Arc::new(Hotspots::default())
+    fn hotspots(&self, after: u64) -> Vec<Arc<Hotspots>> {
+        self.studio.moments.after(after)
     }
 }
 
@@ -194,7 +200,6 @@ const fn target_word(target: &Target) -> &'static str {
         Target::Record(_) => "record",
         Target::Hls(_) => "hls",
         Target::VirtualCamera(_) => "virtual-camera",
-        Target::Preview(_) => "preview",
     }
 }
 
@@ -234,7 +239,7 @@ fn outputs(studio: &Studio, parts: &Parts) -> Vec<OutputState> {
 }
 
 fn lanes(studio: &Studio, parts: &Parts) -> Vec<LaneState> {
-    let own = [studio.audio.stats(), studio.events.stats()];
+    let own = [studio.audio.stats(), studio.events.stats(), studio.moments.lane().stats()];
     let all = own.into_iter().chain(parts.inputs.lanes()).chain(parts.encoders.lanes()).chain(parts.outputs.lanes());
     all.map(LaneState::from).collect()
 }

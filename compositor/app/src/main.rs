@@ -3,9 +3,11 @@
 #![allow(unreachable_pub, reason = "a program has no outside; `pub` says what a module offers the others")]
 
 mod bench;
+mod cards;
 mod check;
 mod cli;
 mod database;
+mod deals;
 mod desk;
 mod guests;
 mod journal;
@@ -13,11 +15,13 @@ mod jpeg;
 mod keyed;
 mod load;
 mod machines;
+mod moments;
 mod monitors;
 mod on_air;
 mod one_line;
 mod payments;
 mod probe;
+mod proposals;
 mod render;
 mod renderer;
 mod run;

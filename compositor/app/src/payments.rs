@@ -28,18 +28,24 @@ const ASK_LIMIT: Duration = Duration::from_secs(15);
 /// Time between two looks into the outbox when nothing was heard: another process may have filled it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Finds the plugins, once the show has named one.
+type FindPlugins = Box<dyn Fn() -> Option<Arc<dyn Plugins>> + Send + Sync>;
+
 /// Between the shop and its payment plugins.
 pub struct Cashier {
     shop: Arc<dyn Shop>,
-    plugins: Option<Arc<dyn Plugins>>,
+    plugins: FindPlugins,
     /// Where a buyer comes back to, without the order.
     page: String,
 }
 
 impl Cashier {
     /// For a shop whose page has this address.
-    pub fn new(shop: Arc<dyn Shop>, plugins: Option<Arc<dyn Plugins>>, page: String) -> Arc<Self> {
-        Arc::new(Self { shop, plugins, page })
+    pub fn new<F>(shop: Arc<dyn Shop>, plugins: F, page: String) -> Arc<Self>
+    where
+        F: Fn() -> Option<Arc<dyn Plugins>> + Send + Sync + 'static,
+    {
+        Arc::new(Self { shop, plugins: Box::new(plugins), page })
     }
 
     /// Carries errands out until dropped.

@@ -1,8 +1,9 @@
 //! `vitrine render`: one exact frame, without a clock, by the same plan and the same renderer as on air.
 
+use crate::cards::Cards;
 use crate::cli::RenderArgs;
 use crate::load::{Loaded, load, read_asset, resolve};
-use crate::on_air::{Assets, OnAir};
+use crate::on_air::{Assets, Layers, OnAir};
 use anyhow::{Context, anyhow};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use vitrine_show::run::RunOfShow;
 
 /// Bitmaps kept while one frame is drawn, in bytes.
 const BITMAP_BYTES_MAX: u64 = 512 << 20;
+/// Where QR codes lead in a still of a show that names no address.
+const ADDRESS: &str = "http://127.0.0.1:8080";
 /// Times that a pipelined renderer is asked before it is given up.
 const DRAWS_MAX: usize = 8;
 
@@ -29,7 +32,7 @@ pub fn render(args: &RenderArgs) -> anyhow::Result<()> {
         None => 0,
         Some(name) => canvas_index(&loaded, name)?,
     };
-    let on_air = on_air(&loaded, args.scene.as_deref())?;
+    let on_air = scene_on_air(&loaded, args.scene.as_deref())?;
     let at = ShowTime::ZERO.after(args.at);
     let stills = Stills::read(&loaded, args.at)?;
     let mut list = DrawList { canvas: Size::new(0, 0), background: Color::BLACK, draws: Vec::new() };
@@ -51,7 +54,7 @@ fn canvas_index(loaded: &Loaded, name: &str) -> anyhow::Result<usize> {
 }
 
 /// The show with one scene on program, and the overlays that the file shows from the start.
-fn on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
+pub fn scene_on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
     let mut air = RunOfShow::start(Arc::clone(&loaded.file)).air().clone();
     if let Some(name) = scene {
         let names: Vec<&str> = loaded.show.scenes.iter().map(|scene| scene.name.as_str()).collect();
@@ -61,17 +64,22 @@ fn on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
         air.program = Program::Scene(SceneName::new(name)?);
     }
     let assets = Arc::new(Assets { products: loaded.product_images.clone(), ..Assets::default() });
-    Ok(OnAir { show: Arc::clone(&loaded.show), air, slate: None, layers: Arc::default(), assets, started_unix_ms: 0 })
+    let address = loaded.file.address.clone().unwrap_or_else(|| ADDRESS.to_owned());
+    let cards = Cards::new(&loaded.file, crate::shopfront::show_id(&loaded.show.name), address);
+    let layers = cards.refresh(&loaded.file, &Layers::new(), ShowTime::ZERO, 0).unwrap_or_default();
+    let layers = Arc::new(layers);
+    Ok(OnAir { show: Arc::clone(&loaded.show), air, slate: None, layers, assets, started_unix_ms: 0 })
 }
 
 /// One picture of every input, and the bitmaps.
-struct Stills {
+pub struct Stills {
     pictures: HashMap<InputId, Picture>,
     bitmaps: Arc<BitmapStore>,
 }
 
 impl Stills {
-    fn read(loaded: &Loaded, at: Duration) -> anyhow::Result<Self> {
+    /// Reads or decodes what every input shows at an instant of the show.
+    pub fn read(loaded: &Loaded, at: Duration) -> anyhow::Result<Self> {
         let mut rasteriser = Rasteriser::new(FontOptions::default());
         let mut pictures = HashMap::new();
         for (id, input) in &loaded.file.inputs.0 {
@@ -89,7 +97,7 @@ impl Stills {
     }
 
     /// Makes every bitmap of the moment before it is planned.
-    fn make_bitmaps(&self, on_air: &OnAir, at: ShowTime) {
+    pub fn make_bitmaps(&self, on_air: &OnAir, at: ShowTime) {
         let lane = Lane::new("render→bitmaps", 1, OnFull::Refuse);
         let mut worker = Worker::new(Rasteriser::new(FontOptions::default()), Arc::clone(&self.bitmaps), lane);
         for wanted in on_air.rasters(at, self) {

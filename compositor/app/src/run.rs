@@ -1,18 +1,23 @@
 //! `vitrine run`: configuration → wiring → show → shutdown.
 
+use crate::cards::Cards;
 use crate::cli::RunArgs;
+use crate::deals::Waiting;
 use crate::desk::StudioDesk;
+use crate::guests::Guests;
 use crate::journal::Journal;
 use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
+use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
 use crate::one_line::OneLine;
 use crate::payments::{self, Cashier};
+use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
-use crate::{guests, machines, renderer, shopfront, wiring};
+use crate::{machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
@@ -20,20 +25,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vitrine_audio::{BusSettings, Mixer};
-use vitrine_commerce::ShowId;
 use vitrine_media::{Clock, MonotonicClock, Popped};
-use vitrine_plugin_host::{PluginFolder, PluginHost};
+use vitrine_plugin_host::PluginFolder;
 use vitrine_render::overlay::{BitmapStore, FontOptions, Rasteriser, Requester, Worker};
 use vitrine_scene::file::Target;
 use vitrine_server::{Server, ServerConfig};
-use vitrine_show::ports::plugins::{Event, Plugins};
+use vitrine_show::ports::plugins::Plugins;
 use vitrine_show::ports::shop::Shop;
 use vitrine_show::run::RunOfShow;
 
@@ -46,8 +50,11 @@ const WAKE_EVERY: Duration = Duration::from_millis(33);
 pub struct OnTheAir {
     /// The show.
     pub studio: Arc<Studio>,
+    /// Its plugins.
+    pub guests: Arc<Guests>,
     threads: Vec<JoinHandle<()>>,
     overlay: vitrine_media::Lane<vitrine_render::overlay::Request>,
+    left: renderer::Leaving,
 }
 
 /// Runs a show until its duration is over or a signal ends it.
@@ -57,65 +64,56 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
     start_log(&journal);
     let loaded = load(&args.file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
     let show = go_on_air(&loaded, args, clock)?;
-    let guests = start_guests(&show.studio, &loaded);
+    let guests = Arc::clone(&show.guests);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("server")
         .enable_all()
         .build()
         .context("can't start the server's threads")?;
-    let served = runtime.block_on(serve(&show.studio, &loaded, args, journal, guests.clone()));
+    let served = runtime.block_on(serve(&show.studio, &loaded, args, journal, guests));
     tracing::info!("the show is ending");
-    if let Some(host) = guests.and_then(Arc::into_inner) {
-        host.shutdown();
-    }
     show.end();
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
 }
 
-/// The plugins, if the show names any; a show without them is a show all the same.
-fn start_guests(studio: &Arc<Studio>, loaded: &Loaded) -> Option<Arc<PluginHost>> {
-    if loaded.file.plugins.0.is_empty() {
-        return None;
-    }
-    match guests::start(studio, &studio.path, &loaded.file) {
-        Ok(host) => {
-            let host = Arc::new(host);
-            // Set once, here.
-            let _ = studio.parts().assets.plugins.set(Arc::clone(&host) as Arc<dyn Plugins>);
-            Some(host)
-        }
-        Err(why) => {
-            tracing::error!("the show runs without plugins: {why:#}");
-            None
-        }
-    }
-}
-
 /// Opens the shop, unless the show sells nothing and no database is named.
-async fn open_shop(studio: &Studio, loaded: &Loaded, args: &RunArgs) -> anyhow::Result<Option<Arc<dyn Shop>>> {
+async fn open_shop(
+    studio: &Arc<Studio>,
+    guests: &Arc<Guests>,
+    loaded: &Loaded,
+    args: &RunArgs,
+) -> anyhow::Result<Option<Arc<dyn Shop>>> {
     let sells = !loaded.file.products.is_empty() || loaded.file.catalogue.is_some();
     if !sells && args.db.is_none() {
         return Ok(None);
     }
     let url = shopfront::database(args.db.as_deref(), loaded);
     let store = shopfront::open(&url, loaded).await?;
+    show_shop(store.as_ref(), studio);
     tracing::info!("the shop is open at /watch/{}", shopfront::slug(&loaded.show.name));
-    let plugins = studio.parts().assets.plugins.get().cloned();
-    if let (Some(plugins), Some(show)) = (plugins, shopfront::show_id(&loaded.show.name)) {
-        tell_shop(store.as_ref(), plugins, show);
+    let shop: Arc<dyn Shop> = store;
+    if let Some(show) = shopfront::show_id(&loaded.show.name) {
+        guests.sell(&shop, show, studio.cards.address().to_owned());
     }
-    Ok(Some(store))
+    Ok(Some(shop))
 }
 
-/// Tells plugins what the shop window shows, now and after each change.
-fn tell_shop(shop: &dyn Shop, plugins: Arc<dyn Plugins>, show: ShowId) {
-    let window = move |view: &vitrine_commerce::ShopView| {
-        Event::Shop(Arc::new(vitrine_show::goods::window(view, &show, view.at_ms)))
-    };
-    plugins.tell(window(&shop.view()));
-    shop.listen(Arc::new(move |news| plugins.tell(window(&news.view))));
+/// Puts the shop on the picture and into the streams, now and after each change.
+fn show_shop(shop: &dyn Shop, studio: &Arc<Studio>) {
+    studio.cards.see(shop.view());
+    let studio = Arc::downgrade(studio);
+    shop.listen(Arc::new(move |news| {
+        if let Some(studio) = studio.upgrade() {
+            studio.cards.see(Arc::clone(&news.view));
+        }
+    }));
+}
+
+/// Where viewers reach the pages: as the show file says, else where the program listens.
+fn address(loaded: &Loaded, args: &RunArgs) -> String {
+    loaded.file.address.clone().unwrap_or_else(|| format!("http://{}", args.listen))
 }
 
 /// Log lines to standard error, as `RUST_LOG` wants, and to the desk's drawer.
@@ -141,15 +139,20 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let worker = Worker::new(rasteriser(), Arc::clone(&bitmaps), requests.clone());
 
     let run = RunOfShow::start(Arc::clone(&loaded.file));
-    let mut canvases = Vec::new();
-    let mut info = None;
+    let left = wiring::leaving_renderers();
+    let (mut canvases, mut back, mut renderers) = (Vec::new(), Vec::new(), Vec::new());
     for (index, canvas) in loaded.show.canvases.iter().enumerate() {
         let drawing = renderer::make(args.renderer)?;
-        info.get_or_insert_with(|| drawing.info());
-        canvases.push(CanvasRun::new(index, canvas.size, canvas.rate, drawing, Box::new(renderer::cpu)));
+        let info = Arc::new(ArcSwap::from_pointee(drawing.info()));
+        let returning = wiring::returning_renderer(&canvas.name);
+        let (left, spare) = (left.clone(), Box::new(renderer::cpu));
+        let standby = Standby { spare, left, back: returning.clone(), info: Arc::clone(&info) };
+        canvases.push(CanvasRun::new(index, canvas.size, canvas.rate, drawing, standby));
+        back.push(returning);
+        renderers.push(info);
     }
-    let renderer = info.context("a show has a canvas")?;
-    tracing::info!("drawing on {}: {}", renderer.kind, renderer.adapter);
+    let renderer = renderers.first().map(Arc::clone).context("a show has a canvas")?;
+    tracing::info!("drawing on {}: {}", renderer.load().kind, renderer.load().adapter);
 
     let assets = Arc::new(Assets { products: loaded.product_images.clone(), ..Assets::default() });
     let on_air = OnAirCell::new(OnAir {
@@ -166,7 +169,9 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
     let meters = Arc::new(ArcSwap::from_pointee(mixer.meters()));
     let sound_lanes = Arc::new(ArcSwap::from_pointee(Vec::new()));
     let encoders = Encoders::new(canvases.iter().map(CanvasRun::lanes).collect(), Arc::clone(&sound_lanes));
-    let outputs = Outputs::new(loaded.dir.clone(), start_word(started));
+    let moments = Arc::new(Moments::new(wiring::clickable(), started_unix_ms, canvases.len()));
+    let cards = Cards::new(&loaded.file, shopfront::show_id(&loaded.show.name), address(loaded, args));
+    let outputs = Outputs::new(loaded.dir.clone(), start_word(started), Arc::clone(&moments));
     let inputs = Inputs::new(Arc::clone(&dyn_clock), events.clone(), audio.clone(), rasteriser());
     let parts = Parts {
         run,
@@ -192,6 +197,9 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         renderer,
         audio: audio.clone(),
         events: events.clone(),
+        moments: Arc::clone(&moments),
+        cards,
+        proposals: Waiting::default(),
         slate: Arc::new(machines::slate_card("Technical fault\nWe are right back")),
         stop: Arc::clone(&stop),
         parts: Mutex::new(parts),
@@ -207,6 +215,10 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         stop: Arc::clone(&stop),
     };
     let mut threads = vec![wiring::start_overlay(worker)?, wiring::start_sound(sound)?];
+    let (choice, leaving, stopping) = (args.renderer, left.clone(), Arc::clone(&studio.stop));
+    threads.push(wiring::start_own("renderer", move || {
+        renderer::bring_back(&leaving, &back, &mut || renderer::make(choice), |wait| go_on_after(wait, &stopping));
+    })?);
     let now = studio.now();
     studio.parts().inputs.update(loaded, &studio.seats, now);
     let seats = Arc::clone(&studio.seats);
@@ -217,6 +229,7 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         on_air,
         bitmaps: Arc::clone(&bitmaps),
         stats,
+        spots: moments.lane().clone(),
         stop,
     })?);
     {
@@ -224,14 +237,25 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         let Parts { outputs, encoders, .. } = &mut *parts;
         outputs.update(loaded, encoders);
     }
-    let minder = Arc::clone(&studio);
+    let guests = Arc::new(Guests::new(&studio));
+    guests.follow(studio.now());
+    let (minder, minded) = (Arc::clone(&studio), Arc::clone(&guests));
     let requester = Requester::new(bitmaps, requests.clone());
-    threads.push(wiring::start_own("show", move || mind(&minder, requester))?);
-    Ok(OnTheAir { studio, threads, overlay: requests })
+    threads.push(wiring::start_own("show", move || mind(&minder, &minded, requester))?);
+    Ok(OnTheAir { studio, guests, threads, overlay: requests, left })
 }
 
-/// The body of the thread `show`: settles what time has ended, hears inputs, watches the show file.
-fn mind(studio: &Studio, mut requester: Requester) {
+/// Waits; `false` as soon as the show ends.
+fn go_on_after(wait: Duration, stop: &AtomicBool) -> bool {
+    let until = Instant::now() + wait;
+    while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(WAKE_EVERY);
+    }
+    !stop.load(Ordering::Relaxed)
+}
+
+/// The body of the thread `show`: settles what time has ended, hears inputs, watches the show file and the plugins.
+fn mind(studio: &Studio, guests: &Guests, mut requester: Requester) {
     let mut file = crate::watch::Watch::new(&studio.path);
     while !studio.stop.load(Ordering::Relaxed) {
         if let Popped::Next(event) = studio.events.pop(WAKE_EVERY) {
@@ -242,6 +266,7 @@ fn mind(studio: &Studio, mut requester: Requester) {
             // The refusal stands in the snapshot and the log.
             let _ = studio.reload();
         }
+        guests.follow(studio.now());
     }
 }
 
@@ -282,24 +307,25 @@ async fn serve(
     loaded: &Loaded,
     args: &RunArgs,
     journal: Journal,
-    guests: Option<Arc<PluginHost>>,
+    guests: Arc<Guests>,
 ) -> anyhow::Result<()> {
     let monitors = Arc::new(Monitors::new(Arc::clone(studio)));
     let drawing = Arc::clone(&monitors);
-    let thread = wiring::start_own("monitors", move || drawing.run())?;
-    let plugins = guests.clone().map(|host| host as Arc<dyn Plugins>);
-    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests });
-    let shop = open_shop(studio, loaded, args).await?;
+    let thread = wiring::start_last("monitors", move || drawing.run())?;
+    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests: Arc::clone(&guests) });
+    let shop = open_shop(studio, &guests, loaded, args).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("can't listen on {}; is another show running? choose --listen", args.listen))?;
     tracing::info!("the console is at http://{}/", listener.local_addr().unwrap_or(args.listen));
     let shutdown = CancellationToken::new();
     let config = server_config(loaded, &args.file);
-    let page = format!("http://{}/watch/{}", listener.local_addr().unwrap_or(args.listen), config.slug);
+    let own = || format!("http://{}", listener.local_addr().unwrap_or(args.listen));
+    let page = format!("{}/watch/{}", loaded.file.address.clone().unwrap_or_else(own), config.slug);
     let mut server = Server::new(config, desk);
     let mut paying = None;
     if let Some(shop) = shop {
+        let plugins = move || guests.host().map(|host| host as Arc<dyn Plugins>);
         let cashier = Cashier::new(Arc::clone(&shop), plugins, page);
         paying = Some(tokio::spawn(Arc::clone(&cashier).run()));
         server = server.with_shop(shop).with_hooks(cashier);
@@ -338,8 +364,10 @@ async fn serve(
 impl OnTheAir {
     /// Ends the show: files are finished, connections closed, threads joined.
     pub fn end(self) {
+        self.guests.end();
         self.studio.end();
         self.overlay.close();
+        self.left.close();
         for thread in self.threads {
             let _ = thread.join();
         }

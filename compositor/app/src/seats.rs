@@ -60,7 +60,8 @@ impl Seat {
         let shown = if self.standing.load(Ordering::Relaxed) && picked.is_some() {
             Shown::Live
         } else {
-            lost::shown(silent, at.since(self.opened_at), self.hold, self.usual_interval())
+            let decided = lost::shown(silent, at.since(self.opened_at), self.hold, self.usual_interval());
+            lost::follow(self.shown(), decided, picked.as_ref().is_some_and(|p| p.repeated))
         };
         self.shown.store(shown as u8, Ordering::Relaxed);
         match shown {
@@ -139,6 +140,20 @@ mod tests {
         assert_eq!(seat.shown(), Shown::Slate);
         assert!(gone.same_bytes(&seat.slate));
         assert!((seat.fps() - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_camera_that_is_back_is_seen_with_its_new_pictures_and_not_with_its_last_old_one() {
+        let pool = PicturePool::new(8);
+        let seat = seat(&pool, false);
+        seat.slot.put(picture(&pool, 1_000));
+        seat.picture(ShowTime::from_millis(1_000));
+        seat.picture(ShowTime::from_millis(3_000));
+        assert_eq!(seat.shown(), Shown::Slate);
+        seat.slot.put_at(picture(&pool, 4_050), ShowTime::from_millis(4_000));
+        assert!(seat.picture(ShowTime::from_millis(4_010)).unwrap().same_bytes(&seat.slate));
+        assert_eq!(seat.picture(ShowTime::from_millis(4_060)).unwrap().pts().millis(), 4_050);
+        assert_eq!(seat.shown(), Shown::Live);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The show file's words for inputs and outputs, as the pipeline room takes them.
 
 use crate::load::{resolve, secret};
+use crate::moments::Moments;
 use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vitrine_media::{FrameRate, InputId, Secret};
 use vitrine_pipeline::encode::{AudioSettings, EncoderSpec, Preset, VideoSettings};
 use vitrine_pipeline::inputs::{FileSpec, InputKind, InputSpec, TestPattern};
-use vitrine_pipeline::outputs::{OutputKind, OutputSpec};
+use vitrine_pipeline::outputs::{HlsSpec, OutputKind, OutputSpec, VirtualCameraSpec};
 use vitrine_scene::file::{self, Output, Pattern, Source, Target};
 use vitrine_scene::model::{Canvas, Show};
 
@@ -23,6 +24,7 @@ pub fn input(id: &InputId, source: &Source, show: &Show, dir: &Path) -> anyhow::
             size: test.size,
             rate: test.fps.map(|fps| fps.0).or(first_rate).context("a show has a canvas")?,
             pattern: pattern(test.pattern),
+            tone_hz: test.tone_hz,
         },
         Source::File(clip) => InputKind::File(clip_spec(clip, dir, first_rate)?),
         Source::V4l2(camera) => InputKind::V4l2 {
@@ -94,21 +96,33 @@ fn with_login(uri: &str, user: Option<&str>, password: Option<&Secret>) -> Secre
     Secret::new(format!("{scheme}://{}{password}@{rest}", encode(user)))
 }
 
-/// What an output needs: its encoder, and where its packets go.
+/// What an output needs.
 pub struct OutputPlan {
     /// The canvas, by its index.
     pub canvas: usize,
-    /// Its encoder; outputs with equal ones share it.
-    pub encoder: EncoderSpec,
-    /// Where packets go.
-    pub spec: OutputSpec,
+    /// What it takes, and where that goes.
+    pub feed: FeedPlan,
 }
 
-/// Plans an encoded output. `None` for kinds that take raw pictures and are served elsewhere.
+/// What an output takes.
+pub enum FeedPlan {
+    /// Packets of an encoder; outputs with equal ones share it.
+    Packets(EncoderSpec, OutputSpec),
+    /// Pictures as they are.
+    Camera(VirtualCameraSpec),
+}
+
+/// Plans an output.
 ///
 /// # Errors
-/// When its canvas or a secret isn't there, or its folder can't be made.
-pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow::Result<Option<OutputPlan>> {
+/// When its canvas, its device or a secret isn't there, or its folder can't be made.
+pub fn output(
+    output: &Output,
+    show: &Show,
+    dir: &Path,
+    started: &str,
+    moments: &Moments,
+) -> anyhow::Result<OutputPlan> {
     let index = match &output.canvas {
         Some(name) => show.canvas_index(name).ok_or_else(|| anyhow!("there is no canvas {name}"))?,
         None => 0,
@@ -133,9 +147,19 @@ pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow
         Target::Hls(to) => {
             let folder = resolve(dir, &to.path);
             std::fs::create_dir_all(&folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
-            OutputKind::Hls { folder, segment_ms: to.segment_s.saturating_mul(1000) }
+            OutputKind::Hls(HlsSpec {
+                folder,
+                segment_ms: to.segment_s.saturating_mul(1000),
+                segments: (!to.replay).then(|| usize::try_from(to.segments).unwrap_or(usize::MAX)),
+                epoch: moments.epoch(),
+                ranges: moments.ranges(index),
+            })
         }
-        Target::VirtualCamera(_) | Target::Preview(_) => return Ok(None),
+        Target::VirtualCamera(to) => {
+            let device = to.device.as_ref().map_or_else(first_loopback, |device| Ok(PathBuf::from(device)))?;
+            let spec = VirtualCameraSpec { id: output.name.clone(), device, rate: canvas.rate };
+            return Ok(OutputPlan { canvas: index, feed: FeedPlan::Camera(spec) });
+        }
     };
     let encoder = EncoderSpec {
         canvas: canvas.name.to_string(),
@@ -145,7 +169,16 @@ pub fn output(output: &Output, show: &Show, dir: &Path, started: &str) -> anyhow
         audio: Some(AudioSettings { bitrate_kbps: output.audio.bitrate_kbps }),
     };
     let spec = OutputSpec { id: output.name.clone(), kind, audio: true };
-    Ok(Some(OutputPlan { canvas: index, encoder, spec }))
+    Ok(OutputPlan { canvas: index, feed: FeedPlan::Packets(encoder, spec) })
+}
+
+/// The first camera of this machine that is not hardware: a loopback device.
+fn first_loopback() -> anyhow::Result<PathBuf> {
+    let names = std::fs::read_dir("/sys/devices/virtual/video4linux").into_iter().flatten().flatten();
+    let mut names: Vec<_> = names.map(|entry| entry.file_name()).collect();
+    names.sort();
+    let first = names.first().context("this machine has no loopback camera; load one with: modprobe v4l2loopback")?;
+    Ok(Path::new("/dev").join(first))
 }
 
 fn rtmp(url: &str, key: Option<&file::SecretRef>, dir: &Path) -> anyhow::Result<OutputKind> {

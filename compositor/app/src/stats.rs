@@ -12,6 +12,7 @@ pub struct TickStats {
     late: AtomicU64,
     next: AtomicUsize,
     micros: Vec<AtomicU32>,
+    stages: [AtomicU64; 3],
     /// The same over the whole run, in buckets of a quarter millisecond, for the benchmark.
     histogram: Vec<AtomicU64>,
 }
@@ -20,6 +21,17 @@ pub struct TickStats {
 const BUCKETS: usize = 400;
 /// Width of a bucket in microseconds.
 const BUCKET_MICROS: u32 = 250;
+
+/// What a tick does, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Pictures are picked and the draw list is made.
+    Plan,
+    /// The list is drawn.
+    Draw,
+    /// The picture is handed to outputs and monitors.
+    Push,
+}
 
 /// Middle and slowest hundredth, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -36,6 +48,7 @@ impl Default for TickStats {
             ticks: AtomicU64::new(0),
             late: AtomicU64::new(0),
             next: AtomicUsize::new(0),
+            stages: Default::default(),
             micros: (0..WINDOW).map(|_| AtomicU32::new(u32::MAX)).collect(),
             histogram: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -55,6 +68,22 @@ impl TickStats {
             cell.fetch_add(1, Ordering::Relaxed);
         }
         self.ticks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A tick spent `took` on a stage.
+    pub fn spent(&self, stage: Stage, took: Duration) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        if let Some(cell) = self.stages.get(stage as usize) {
+            cell.fetch_add(nanos, Ordering::Relaxed);
+        }
+    }
+
+    /// Milliseconds that a tick spends on a stage, on average.
+    #[allow(clippy::cast_precision_loss, reason = "nanoseconds of a run of hours fit an f64")]
+    pub fn stage_ms(&self, stage: Stage) -> f64 {
+        let nanos = self.stages.get(stage as usize).map_or(0, |cell| cell.load(Ordering::Relaxed));
+        let drawn = self.ticks().saturating_sub(self.late()).max(1);
+        nanos as f64 / 1e6 / drawn as f64
     }
 
     /// `count` ticks missed their slot.
@@ -104,6 +133,7 @@ impl TickStats {
     pub fn reset(&self) {
         self.ticks.store(0, Ordering::Relaxed);
         self.late.store(0, Ordering::Relaxed);
+        self.stages.iter().for_each(|stage| stage.store(0, Ordering::Relaxed));
         self.micros.iter().for_each(|m| m.store(u32::MAX, Ordering::Relaxed));
         self.histogram.iter().for_each(|c| c.store(0, Ordering::Relaxed));
     }
@@ -129,7 +159,9 @@ mod tests {
     fn percentiles_tell_the_middle_and_the_slowest() {
         let stats = TickStats::default();
         (1..=100).for_each(|ms| stats.done(Duration::from_millis(ms)));
+        stats.spent(Stage::Draw, Duration::from_millis(200));
         stats.missed(3);
+        assert_eq!((stats.stage_ms(Stage::Draw), stats.stage_ms(Stage::Push)), (2.0, 0.0));
         assert_eq!((stats.ticks(), stats.late()), (103, 3));
         assert_eq!(stats.recent(), Percentiles { p50: 51.0, p99: 100.0 });
         let whole = stats.whole();

@@ -1,7 +1,10 @@
 //! A show in the air: its machines, started and stopped as the show file and the desk say.
 
+use crate::cards::Cards;
+use crate::deals::Waiting;
 use crate::load::Loaded;
 use crate::machines::{Encoders, Inputs, Outputs};
+use crate::moments::Moments;
 use crate::on_air::{Assets, Layers, OnAir, OnAirCell};
 use crate::seats::Seats;
 use crate::sound::Order;
@@ -46,11 +49,17 @@ pub struct Studio {
     /// The newest picture of each canvas.
     pub programs: Vec<Arc<ArcSwapOption<Picture>>>,
     /// Who draws.
-    pub renderer: RendererInfo,
+    pub renderer: Arc<ArcSwap<RendererInfo>>,
     /// Orders to the audio thread.
     pub audio: Lane<Order>,
     /// What inputs tell.
     pub events: Lane<InputEvent>,
+    /// What viewers can click, and when.
+    pub moments: Arc<Moments>,
+    /// The show's own product cards.
+    pub cards: Cards,
+    /// What plugins propose to the seller.
+    pub proposals: Waiting,
     /// The technical fault slate.
     pub slate: Arc<RasterSpec>,
     /// Set when the show ends.
@@ -124,8 +133,22 @@ impl Studio {
         let mut parts = self.parts();
         let effects = parts.run.wake(now);
         self.carry_out(&mut parts, effects);
+        self.refresh_cards(&mut parts, now);
+        let show = Arc::clone(&parts.show);
         drop(parts);
+        self.moments.hear(&show.canvases, now);
+        self.moments.shop(&self.cards.view(), self.cards.show(), now);
         self.want_bitmaps(requester, now);
+    }
+
+    /// Brings the show's own cards up to date with the shop.
+    fn refresh_cards(&self, parts: &mut Parts, now: ShowTime) {
+        let unix_ms = self.started_unix_ms + now.millis();
+        let fresh = self.cards.refresh(parts.run.file(), &parts.layers, now, unix_ms);
+        if let Some(layers) = fresh {
+            parts.layers = Arc::new(layers);
+            self.publish(parts);
+        }
     }
 
     /// Asks for every bitmap that is needed now or soon.

@@ -4,30 +4,44 @@
 //! |---|---|---|
 //! | `in→audio <input>` | 50 blocks of sound | oldest dropped |
 //! | `inputs→show` | 256 states of inputs | oldest dropped |
-//! | `tick→enc <canvas>` | 8 pictures | oldest dropped |
+//! | `tick→enc <canvas>` | 15 pictures | oldest dropped |
 //! | `audio→enc <canvas>` | 200 blocks of sound (2 s) | oldest dropped |
+//! | `tick→moments` | 256 changes of what can be clicked | oldest dropped |
+//! | `tick→<output>` | 2 pictures, for outputs of raw pictures | oldest dropped |
 //! | `show→audio` | 256 orders | refused |
+//! | `tick→renderer` | 32 renderers that were lost | refused: taken apart by the tick |
+//! | `renderer→tick <canvas>` | 1 renderer | refused |
 //! | `show→overlay` | 256 bitmaps to make | oldest dropped, asked for again |
 //! | `enc→<output>` | seconds of packets, see `pipeline/src/limits.rs` | whole groups of pictures dropped |
 
+use crate::moments::Seen;
+use crate::renderer::{Leaving, Returning};
 use crate::sound::{Order, Sound};
 use crate::tick::Tick;
 use anyhow::Context;
 use std::thread::JoinHandle;
-use vitrine_media::{AudioBlock, InputId, Lane, OnFull, Picture, ThreadName, spawn};
+use vitrine_media::{AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, spawn};
 use vitrine_pipeline::encode::Encoder;
 use vitrine_pipeline::inputs::{Input, InputEvent};
-use vitrine_pipeline::outputs::Output;
+use vitrine_pipeline::outputs::{Output, VirtualCamera};
 use vitrine_render::overlay::{Request, Worker};
 
-/// Pictures on their way to an encoder: a quarter of a second at 30 per second.
-const PICTURES: usize = 8;
+/// Pictures on their way to an encoder: half a second at 30 per second, so that nothing is lost while it is opened.
+const PICTURES: usize = 15;
+/// Pictures on their way to a camera of other programs: only the newest is of use.
+const RAW_PICTURES: usize = 2;
 /// Blocks of sound on their way to an encoder: two seconds, so that sound outlives a stall of the picture.
 const SOUND_BLOCKS: usize = 200;
 /// Blocks of sound on their way from an input.
 const INPUT_BLOCKS: usize = 50;
 /// Small messages between threads.
 const MESSAGES: usize = 256;
+/// Renderers on their way out: each canvas has two at most, and no show has more canvases than this holds.
+const RENDERERS: usize = 32;
+/// Niceness of the tick and the sound: they are on time or wrong.
+const FIRST: libc::c_int = -10;
+/// Niceness of what is only looked at.
+const LAST: libc::c_int = 10;
 
 /// Sound from an input to the audio thread.
 pub fn input_sound(id: &InputId) -> Lane<AudioBlock> {
@@ -44,6 +58,11 @@ pub fn pictures(encoder: &str) -> Lane<Picture> {
     Lane::new(&format!("tick→enc {encoder}"), PICTURES, OnFull::DropOldest)
 }
 
+/// Pictures of a canvas to an output that takes them as they are.
+pub fn raw_pictures(output: &OutputId) -> Lane<Picture> {
+    Lane::new(&format!("tick→{output}"), RAW_PICTURES, OnFull::DropOldest)
+}
+
 /// Sound to one encoder.
 pub fn encoder_sound(encoder: &str) -> Lane<AudioBlock> {
     Lane::new(&format!("audio→enc {encoder}"), SOUND_BLOCKS, OnFull::DropOldest)
@@ -52,6 +71,11 @@ pub fn encoder_sound(encoder: &str) -> Lane<AudioBlock> {
 /// Orders to the audio thread.
 pub fn audio_orders() -> Lane<Order> {
     Lane::new("show→audio", MESSAGES, OnFull::Refuse)
+}
+
+/// What can be clicked, when it changes.
+pub fn clickable() -> Lane<Seen> {
+    Lane::new("tick→moments", MESSAGES, OnFull::DropOldest)
 }
 
 /// Bitmaps to make.
@@ -66,20 +90,20 @@ where
     spawn(&ThreadName::new(name), work).with_context(|| format!("can't start the thread {name}"))
 }
 
-/// Asks the system to run the calling thread before others: the tick and the sound are on time or wrong.
-fn go_first() {
+/// Asks the system to run the calling thread before others, or after them.
+fn prefer(nice: libc::c_int) {
     // SAFETY: setpriority changes only the scheduling of the calling thread (`0` on Linux is the thread); it is
     // refused without the right to do so, which is no harm.
-    let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -10) } != 0;
+    let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) } != 0;
     if refused {
-        tracing::debug!("no right to raise the priority of the tick");
+        tracing::debug!(nice, "no right to change the priority of a thread");
     }
 }
 
 /// The tick.
 pub fn start_tick(tick: Tick) -> anyhow::Result<JoinHandle<()>> {
     start("tick", move || {
-        go_first();
+        prefer(FIRST);
         tick.run();
     })
 }
@@ -87,7 +111,7 @@ pub fn start_tick(tick: Tick) -> anyhow::Result<JoinHandle<()>> {
 /// The sound.
 pub fn start_sound(sound: Sound) -> anyhow::Result<JoinHandle<()>> {
     start("audio", move || {
-        go_first();
+        prefer(FIRST);
         sound.run();
     })
 }
@@ -112,7 +136,34 @@ pub fn start_output(output: Output) -> anyhow::Result<JoinHandle<()>> {
     start(&format!("out-{}", output.id()), move || output.run())
 }
 
-/// A thread of the show's own: `show`, `monitors`.
+/// A virtual camera.
+pub fn start_camera(id: &OutputId, camera: VirtualCamera) -> anyhow::Result<JoinHandle<()>> {
+    start(&format!("out-{id}"), move || camera.run())
+}
+
+/// Renderers that left the tick.
+pub fn leaving_renderers() -> Leaving {
+    Lane::new("tick→renderer", RENDERERS, OnFull::Refuse)
+}
+
+/// A renderer that comes back to a canvas.
+pub fn returning_renderer(canvas: &CanvasName) -> Returning {
+    Lane::new(&format!("renderer→tick {canvas}"), 1, OnFull::Refuse)
+}
+
+/// A thread that everything else goes before: what it draws is looked at, not sent. On a machine with too little to
+/// give, monitors are the first to stutter.
+pub fn start_last<F>(name: &str, work: F) -> anyhow::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    start(name, move || {
+        prefer(LAST);
+        work();
+    })
+}
+
+/// A thread of the show's own: `show`, `renderer`.
 pub fn start_own<F>(name: &str, work: F) -> anyhow::Result<JoinHandle<()>>
 where
     F: FnOnce() + Send + 'static,

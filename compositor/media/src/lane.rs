@@ -139,6 +139,12 @@ impl<T> Lane<T> {
         }
     }
 
+    /// Whether both are the same lane.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Ends the lane: pushes fail, the reader gets what is left and then `Closed`.
     pub fn close(&self) {
         self.inside().closed = true;

@@ -77,8 +77,8 @@ pub const DRAIN: Duration = Duration::from_secs(4);
 pub const FRAGMENT: Duration = Duration::from_millis(500);
 /// Room that must be on a disk before a recording is begun again after the disk was full.
 pub const RECORD_ROOM_BYTES: usize = 8 << 20;
-/// Segments that an HLS playlist lists; older files are removed later.
-pub const HLS_SEGMENTS: usize = 6;
+/// Things that happen in one stream and are kept for its playlist: six hours of a busy show, 4 MB.
+pub const DATE_RANGES_MAX: usize = 20_000;
 /// Segments kept on disk after they left the playlist, for players that are behind.
 pub const HLS_SEGMENTS_KEPT: usize = 4;
 /// Time given to the decoding of one still picture.

@@ -151,6 +151,15 @@ pub enum Source {
     },
 }
 
+/// What a click on a draw opens. The draws of one thing share its number: together they make one box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// A product's SKU.
+    pub sku: Arc<str>,
+    /// Tells things of one product from each other within a picture.
+    pub thing: u32,
+}
+
 /// One thing to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draw {
@@ -176,6 +185,8 @@ pub struct Draw {
     pub wipe: Option<Wipe>,
     /// How it is scaled.
     pub scaling: Scaling,
+    /// What a click on it opens. Renderers don't look at it.
+    pub spot: Option<Spot>,
 }
 
 impl Draw {
@@ -194,6 +205,7 @@ impl Draw {
             clip: None,
             wipe: None,
             scaling: Scaling::Bilinear,
+            spot: None,
         }
     }
 }

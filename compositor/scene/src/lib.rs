@@ -33,6 +33,7 @@ pub mod grade;
 pub mod limits;
 pub mod model;
 pub mod overlay;
+pub mod own;
 pub mod plan;
 pub mod raster;
 

@@ -7,6 +7,7 @@ use crate::file::{
     self, Content, Look, Motion, OverlayContent, ScreenColor, ShowFile, Theme, Transition, TransitionUse,
 };
 use crate::grade::{Correction, Grade, Key, Lut3, Plate, Screen};
+use crate::own::Own;
 use crate::plan::text;
 use crate::raster::{BitmapId, RasterSpec};
 use std::collections::HashMap;
@@ -194,6 +195,8 @@ pub struct Layer {
     pub look: Look,
     /// The canvas that the look's figures are meant for; another one than its own if its place is derived.
     pub design: Size,
+    /// The product that it shows: what a click on it opens.
+    pub product: Option<Arc<str>>,
 }
 
 /// What a layer shows.
@@ -286,28 +289,6 @@ impl Show {
         self.canvases.iter().position(|canvas| canvas.name == *name)
     }
 
-    /// Inputs that are seen in `scene` on any canvas, through scenes within it: what tally lamps and
-    /// follow-video ask.
-    #[must_use]
-    pub fn inputs_in(&self, scene: &SceneName) -> Vec<&InputId> {
-        let mut seen = vec![false; self.inputs.len()];
-        if let Some(index) = self.scene_index(scene) {
-            self.mark_inputs(index, &mut seen, crate::limits::DEPTH_MAX);
-        }
-        self.inputs.iter().zip(seen).filter(|(_, seen)| *seen).map(|(input, _)| &input.id).collect()
-    }
-
-    fn mark_inputs(&self, scene: usize, seen: &mut [bool], depth: usize) {
-        let (Some(scene), Some(depth)) = (self.scenes.get(scene), depth.checked_sub(1)) else { return };
-        for layer in scene.on.iter().flatten().filter(|layer| layer.visible) {
-            match layer.content {
-                LayerContent::Input(input) => seen.iter_mut().skip(input).take(1).for_each(|seen| *seen = true),
-                LayerContent::Scene(inner) => self.mark_inputs(inner, seen, depth),
-                _ => {}
-            }
-        }
-    }
-
     fn build_scene(&self, file: &ShowFile, scene: &file::Scene) -> Scene {
         let transition = match &scene.transition {
             Some(TransitionUse::Own(own)) => own.clone(),
@@ -333,8 +314,12 @@ impl Show {
                 Content::Scene(scene) => Drawn::Scene(scene),
                 Content::Color(color) => Drawn::Solid(*color),
                 Content::Text(text) => Drawn::Text(&text.0),
+                Content::Card(goods) => Drawn::Own(Own::Card(goods.clone())),
+                Content::Qr(goods) => Drawn::Own(Own::Qr(goods.clone())),
+                Content::Board(board) => Drawn::Own(Own::Board(*board)),
             };
-            self.build_layer(content, layer.visible, &layer.look, change, canvas, place)
+            let built = self.build_layer(content, layer.visible, &layer.look, change, canvas, place)?;
+            Some(Layer { product: layer.product.as_deref().map(Arc::from), ..built })
         });
         layers.collect()
     }
@@ -348,10 +333,14 @@ impl Show {
                 OverlayContent::Scene(scene) => Drawn::Scene(scene),
                 OverlayContent::Color(color) => Drawn::Solid(*color),
                 OverlayContent::Text(text) => Drawn::Text(&text.0),
+                OverlayContent::Card(goods) => Drawn::Own(Own::Card(goods.clone())),
+                OverlayContent::Qr(goods) => Drawn::Own(Own::Qr(goods.clone())),
+                OverlayContent::Board(board) => Drawn::Own(Own::Board(*board)),
             };
             let change = overlay.on.get(&canvas.name);
             let place = place_id(("overlay", overlay.name.as_str(), index));
-            self.build_layer(content, true, &overlay.look, change, index, place)
+            let built = self.build_layer(content, true, &overlay.look, change, index, place)?;
+            Some(Layer { product: overlay.product.as_deref().map(Arc::from), ..built })
         });
         Some(Overlay {
             name: overlay.name.clone(),
@@ -388,9 +377,10 @@ impl Show {
             Drawn::Plugin(plugin, slot) => {
                 LayerContent::Plugin { plugin: plugin.clone(), slot: slot.to_owned(), place }
             }
+            Drawn::Own(own) => LayerContent::Plugin { plugin: crate::own::owner()?, slot: own.slot(), place },
         };
         let visible = change.and_then(|change| change.visible).unwrap_or(visible);
-        Some(Layer { content, visible, look, design })
+        Some(Layer { content, visible, look, design, product: None })
     }
 }
 
@@ -401,6 +391,7 @@ enum Drawn<'a> {
     Solid(Color),
     Text(&'a file::TextStyle),
     Plugin(&'a PluginId, &'a str),
+    Own(Own),
 }
 
 fn bitmap(spec: RasterSpec, place: u64) -> Bitmap {

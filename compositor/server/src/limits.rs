@@ -55,7 +55,11 @@ pub(crate) const CHAT_PER_BATCH_MAX: usize = 20;
 pub(crate) const CHAT_CHARS_MAX: usize = 200;
 /// Longest name of a viewer in characters.
 pub(crate) const CHAT_NAME_CHARS_MAX: usize = 24;
-/// Sets of hotspot boxes kept for joiners: at five a second, 30 s of the past that a slow stream shows.
-pub(crate) const HOTSPOTS_KEPT: usize = 150;
+/// Sets of hotspot boxes kept for joiners: at five a second, a minute of the past that a slow stream shows.
+pub(crate) const HOTSPOTS_KEPT: usize = 300;
+/// Viewers' latencies are forgotten after one to two of these, in milliseconds: each tells its own three times in one.
+pub(crate) const LATENCY_SPAN_MS: u64 = 60_000;
+/// Greatest latency that is believed, in milliseconds: as long as the shop waits for anybody.
+pub(crate) const LATENCY_MS_MAX: u32 = 30_000;
 /// Viewers on WebSockets at once.
 pub(crate) const VIEWERS_MAX: usize = 20_000;

@@ -1,8 +1,11 @@
 //! The show file's products as the shop's catalogue, and the shop's window as plugins see it.
 
-use crate::ports::plugins::{Amount, OfferView, ProductView, ShopView as Window};
+use crate::cards::short_link;
+use crate::ports::plugins::{Amount, ChoiceView, OfferView, PollView, ProductView as Listed, ShopView as Window};
+use std::sync::Arc;
 use vitrine_commerce::import::Catalogue;
-use vitrine_commerce::{Choice, Currency, Money, Product, ShopView, ShowId, Sku};
+use vitrine_commerce::limits::STOCK_UNITS_MAX;
+use vitrine_commerce::{Choice, Currency, Money, Product, ProductView, ShopView, ShowId, Sku};
 use vitrine_scene::file::{self, Price, ShowFile};
 
 /// The products that a show file lists. A product with variants is sold as its variants.
@@ -25,6 +28,22 @@ pub fn catalogue(file: &ShowFile) -> Result<Catalogue, String> {
         catalogue.products.push(product);
     }
     Ok(catalogue)
+}
+
+/// The shop of a show file before anything was sold: what cards show where there is no store.
+///
+/// # Errors
+/// As [`catalogue`].
+pub fn shelf(file: &ShowFile) -> Result<ShopView, String> {
+    let catalogue = catalogue(file)?;
+    let view = |product: &Product| {
+        let counted = catalogue.stock.iter().find(|(sku, _)| *sku == product.sku).map(|(_, units)| *units);
+        let free = if catalogue.unlimited.contains(&product.sku) { STOCK_UNITS_MAX } else { 0 };
+        let on_hand = counted.unwrap_or(0);
+        ProductView { left: on_hand + free, on_hand, backorder: free, ..ProductView::empty(product) }
+    };
+    let products = catalogue.products.iter().map(|product| (product.sku.clone(), Arc::new(view(product))));
+    Ok(ShopView { products: products.collect(), ..ShopView::default() })
 }
 
 fn shelve(catalogue: &mut Catalogue, sku: &Sku, stock: Option<u32>) {
@@ -73,13 +92,14 @@ fn amount(money: Money) -> Amount {
     Amount { minor: money.minor, currency: money.currency.to_string() }
 }
 
-/// What plugins may see of the shop: listed products, the offer on stage, and what comes next.
+/// What plugins may see of the shop: listed products, the offer on stage, and what comes next. `address` is where
+/// viewers reach the pages: QR codes lead there.
 #[must_use]
-pub fn window(view: &ShopView, show: &ShowId, now_ms: u64) -> Window {
+pub fn window(view: &ShopView, show: &ShowId, now_ms: u64, address: &str) -> Window {
     let products = view.products.values().filter(|product| product.listed).map(|product| {
         let unlimited = product.unlimited();
         let units = |n: i64| (!unlimited).then(|| u32::try_from(n.max(0)).unwrap_or(u32::MAX));
-        ProductView {
+        Listed {
             sku: product.sku.to_string(),
             title: product.title.clone(),
             price: amount(product.price),
@@ -96,7 +116,7 @@ pub fn window(view: &ShopView, show: &ShowId, now_ms: u64) -> Window {
         old_price: view.products.get(&offer.sku).map(|product| amount(product.price)),
         ends_unix_ms: Some(offer.ends_ms),
         short_code: offer.sku.to_string(),
-        buy_url: format!("/b/{}", offer.sku),
+        buy_url: short_link(address, offer.sku.as_str()),
     });
     let staged = view.featured.get(show).and_then(|featured| featured.sku.as_ref()).and_then(|sku| {
         let product = view.products.get(sku)?;
@@ -108,8 +128,58 @@ pub fn window(view: &ShopView, show: &ShowId, now_ms: u64) -> Window {
             old_price: product.was.map(amount),
             ends_unix_ms: None,
             short_code: sku.to_string(),
-            buy_url: format!("/b/{sku}"),
+            buy_url: short_link(address, sku.as_str()),
         })
     });
     Window { products: products.collect(), offer: offer.or(staged), next: None }
+}
+
+/// A show's newest poll, open or closed.
+#[must_use]
+pub fn poll(view: &ShopView, show: &ShowId) -> Option<PollView> {
+    let poll = view.polls.iter().rev().find(|poll| poll.show == *show)?;
+    let choices: Vec<ChoiceView> = poll
+        .choices
+        .iter()
+        .enumerate()
+        .map(|(n, title)| ChoiceView {
+            id: n.to_string(),
+            title: title.clone(),
+            votes: poll.votes.get(n).copied().unwrap_or_default(),
+        })
+        .collect();
+    let most = choices.iter().map(|choice| choice.votes).max().filter(|votes| *votes > 0);
+    let mut first = choices.iter().filter(|choice| Some(choice.votes) == most);
+    let winner = match (first.next(), first.next()) {
+        (Some(choice), None) if !poll.open => Some(choice.id.clone()),
+        // Still open, nobody voted, or a draw.
+        _ => None,
+    };
+    let (id, question) = (poll.id.to_string(), poll.question.clone());
+    Some(PollView { id, question, choices, open: poll.open, closes_unix_ms: None, winner })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use vitrine_commerce::{Poll, PollId};
+
+    #[test]
+    fn a_poll_has_a_winner_once_it_is_closed_and_one_leads() {
+        let show = ShowId::new("autumn").unwrap();
+        let seen = |open, votes: [u64; 3]| {
+            let choices = ["Red", "Blue", "Green"].map(str::to_owned).to_vec();
+            let id = PollId::new("p1").unwrap();
+            let asked = Poll { id, show: show.clone(), question: "Which?".into(), choices, votes: votes.into(), open };
+            let view = ShopView { polls: Arc::new(vec![asked]), ..ShopView::default() };
+            poll(&view, &show).unwrap()
+        };
+        assert_eq!(seen(true, [1, 5, 2]).winner, None);
+        assert_eq!(seen(false, [1, 5, 2]).winner.as_deref(), Some("1"));
+        assert_eq!(seen(false, [5, 5, 2]).winner, None);
+        assert_eq!(seen(false, [0, 0, 0]).winner, None);
+        assert_eq!(seen(true, [1, 5, 2]).choices[1].votes, 5);
+        assert!(poll(&ShopView::default(), &show).is_none());
+    }
 }

@@ -8,6 +8,7 @@
 //! ```
 //! No clock, no I/O: a whole show can be played in a test.
 
+pub mod cards;
 pub mod goods;
 pub mod lost;
 pub mod ports;

@@ -33,6 +33,14 @@ pub fn shown(silent_for: Option<Duration>, running_for: Duration, hold: Duration
     }
 }
 
+/// What follows `before` when `decided` is due: a slate goes only with a picture that was not shown before it
+/// (`repeated`). Else the first picture of a camera's return, which waits for its time, would bring back for a moment
+/// the last one from before it was lost.
+#[must_use]
+pub fn follow(before: Shown, decided: Shown, repeated: bool) -> Shown {
+    if before == Shown::Slate && repeated { Shown::Slate } else { decided }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +82,15 @@ mod tests {
         let slate = first(&seen, Shown::Slate, 1_000);
         assert!((1_450..1_550).contains(&slate), "{slate}");
         assert!(first(&seen, Shown::Live, slate) <= 4_033);
+    }
+
+    #[test]
+    fn a_slate_goes_with_a_new_picture_and_not_with_an_old_one() {
+        for decided in [Shown::Live, Shown::Held] {
+            assert_eq!(follow(Shown::Slate, decided, true), Shown::Slate);
+            assert_eq!(follow(Shown::Slate, decided, false), decided);
+            assert_eq!(follow(Shown::Live, decided, true), decided);
+        }
     }
 
     #[test]

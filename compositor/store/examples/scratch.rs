@@ -27,10 +27,24 @@ fn main() {
         });
         let (store, work) = Store::open(&url, Options { gate: Some(gate), ..Options::default() }).await.unwrap();
         let w = tokio::spawn(work.run());
-        let p: Product = serde_json::from_value(serde_json::json!({"sku":"HOT","title":"Hot","price":{"minor":1490,"currency":"EUR"}})).unwrap();
+        let p: Product = serde_json::from_value(
+            serde_json::json!({"sku":"HOT","title":"Hot","price":{"minor":1490,"currency":"EUR"}}),
+        )
+        .unwrap();
         let k = |s: &str| IdempotencyKey::new(s).unwrap();
         store.submit(Command::PutProducts { products: vec![p] }, k("a")).await.unwrap();
-        store.submit(Command::CountStock { sku: Sku::new("HOT").unwrap(), location: Location::main(), on_hand: 10_000_000, seen_version: None }, k("b")).await.unwrap();
+        store
+            .submit(
+                Command::CountStock {
+                    sku: Sku::new("HOT").unwrap(),
+                    location: Location::main(),
+                    on_hand: 10_000_000,
+                    seen_version: None,
+                },
+                k("b"),
+            )
+            .await
+            .unwrap();
         log.lock().unwrap().1.clear();
         let began = Instant::now();
         let mut set = tokio::task::JoinSet::new();
@@ -53,7 +67,11 @@ fn main() {
         let t = began.elapsed();
         println!("{n} in {t:?}: {:.0}/s", n as f64 / t.as_secs_f64());
         for (name, (c, d)) in &log.lock().unwrap().1 {
-            println!("{name:<20} {c:>6} {:>9.2} ms each  {:>9.1} us/reserve", d.as_secs_f64() * 1e3 / f64::from(*c), d.as_secs_f64() * 1e6 / n as f64);
+            println!(
+                "{name:<20} {c:>6} {:>9.2} ms each  {:>9.1} us/reserve",
+                d.as_secs_f64() * 1e3 / f64::from(*c),
+                d.as_secs_f64() * 1e6 / n as f64
+            );
         }
         drop(store);
         w.await.unwrap();

@@ -1,10 +1,12 @@
 //! The whole road in real time: four H.264 cameras, one keyed, two overlays, one encoder to RTMP and a recording.
 
 use super::clips::four_cameras;
+use super::threads;
 use crate::cli::{BenchArgs, RunArgs};
 use crate::load::load;
 use crate::run::go_on_air;
-use crate::stats::cpu_seconds;
+use crate::stats::{Stage, cpu_seconds};
+use crate::studio::Studio;
 use anyhow::{Context, anyhow};
 use serde_json::json;
 use std::net::TcpListener;
@@ -23,10 +25,12 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let clips = four_cameras(&folder.join("clips"))?;
     let port = free_port()?;
     let mut server = RtmpServer::start(port)?;
-    let file = show_file(&folder, &clips, port)?;
+    let file = folder.join("on-air.toml");
+    let text = show_file(&clips, port);
+    save(&file, &text)?;
     let loaded = load(&file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
     let run = RunArgs {
-        file,
+        file: file.clone(),
         renderer: args.renderer,
         listen: ([127, 0, 0, 1], 0).into(),
         duration: Some(args.seconds),
@@ -36,10 +40,13 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     std::thread::sleep(WARM_UP);
     let studio = Arc::clone(&show.studio);
     let (dropped_before, cpu_before) = (dropped(&studio), cpu_seconds());
+    let threads_before = threads::now();
     studio.stats.reset();
-    std::thread::sleep(args.seconds);
+    let edits_taken = edit_on_air(args, &studio, &file, &text)?;
     let (cpu, frames_dropped) = (cpu_seconds() - cpu_before, dropped(&studio) - dropped_before);
     let (ticks, late, tick_ms) = (studio.stats.ticks(), studio.stats.late(), studio.stats.whole());
+    let threads = threads::between(&threads_before, &threads::now());
+    let stage_ms = [Stage::Plan, Stage::Draw, Stage::Push].map(|stage| studio.stats.stage_ms(stage));
     let encoders = studio.parts().encoders.elements().join(", ");
     let outputs: Vec<_> = studio
         .parts()
@@ -49,7 +56,7 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         .filter_map(|output| Some((output.output.name.to_string(), output.stats()?)))
         .map(|(name, s)| json!({ "name": name, "frames_sent": s.frames_sent, "frames_dropped": s.frames_dropped }))
         .collect();
-    let renderer = studio.renderer.clone();
+    let renderer = studio.renderer.load_full();
     show.end();
     server.stop();
     let seconds = args.seconds.as_secs_f64();
@@ -65,6 +72,9 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             "adapter": renderer.adapter,
             "encoders": encoders,
             "outputs": outputs,
+            "edits_taken": edits_taken,
+            "stage_ms": { "plan": stage_ms[0], "draw": stage_ms[1], "push": stage_ms[2] },
+            "threads_cpu_seconds": threads.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         });
         println!("{figures:#}");
         return Ok(());
@@ -74,8 +84,13 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     println!("encoder         {encoders}");
     println!("ticks           {ticks}, late {late} ({:.3} %)", 100.0 * ratio(late, ticks));
     println!("tick            p50 {:.2} ms, p99 {:.2} ms", tick_ms.p50, tick_ms.p99);
+    println!("  of that       plan {:.2} ms, draw {:.2} ms, push {:.2} ms", stage_ms[0], stage_ms[1], stage_ms[2]);
+    println!("edits           {edits_taken} of the show file taken on air");
     println!("dropped         {frames_dropped} pictures in all outputs");
     println!("processor       {:.2} cores", cpu / seconds);
+    for (name, used) in threads.iter().filter(|(_, used)| *used > 0.005 * seconds) {
+        println!("  {name:<20}{:.2} cores", used / seconds);
+    }
     outputs.iter().for_each(|output| println!("output          {output}"));
     Ok(())
 }
@@ -85,8 +100,27 @@ fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
+/// Lets the measured time go by, saving the show file anew now and then. Gives how many edits were taken.
+fn edit_on_air(args: &BenchArgs, studio: &Studio, file: &Path, text: &str) -> anyhow::Result<u32> {
+    let pause = args.seconds / (args.edits + 1);
+    let mut taken = 0;
+    for edit in 1..=args.edits {
+        std::thread::sleep(pause);
+        let name = format!("All {edit}");
+        save(file, &text.replace("name = \"All\"", &format!("name = {name:?}")))?;
+        studio.reload().map_err(|refusal| anyhow!("an edit was refused: {refusal:?}"))?;
+        taken += u32::from(studio.parts().show.scenes.iter().any(|scene| scene.name.as_str() == name));
+    }
+    std::thread::sleep(pause);
+    Ok(taken)
+}
+
+fn save(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("can't write {}", file.display()))
+}
+
 /// Pictures that lanes of outputs and encoders dropped so far.
-pub(super) fn dropped(studio: &crate::studio::Studio) -> u64 {
+pub(super) fn dropped(studio: &Studio) -> u64 {
     let parts = studio.parts();
     parts.outputs.dropped() + parts.encoders.dropped()
 }
@@ -126,7 +160,7 @@ impl Drop for RtmpServer {
     }
 }
 
-fn show_file(folder: &Path, clips: &[PathBuf], port: u16) -> anyhow::Result<PathBuf> {
+fn show_file(clips: &[PathBuf], port: u16) -> String {
     let mut text =
         String::from("vitrine = 1\nname = \"Bench\"\n[[canvas]]\nname = \"main\"\nsize = [1920, 1080]\nfps = 30\n");
     for (n, clip) in clips.iter().enumerate() {
@@ -173,7 +207,5 @@ path = "recordings/{{show}}-{{start}}.mp4"
 video = {{ bitrate_kbps = 4500, preset = "ultrafast" }}
 "##
     );
-    let path = folder.join("on-air.toml");
-    std::fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
-    Ok(path)
+    text
 }

@@ -54,7 +54,7 @@ impl ShopFloor {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let shop = Arc::clone(&store) as Arc<dyn Shop>;
-        let cashier = Cashier::new(Arc::clone(&shop), None, format!("http://{address}/watch/{SLUG}"));
+        let cashier = Cashier::new(Arc::clone(&shop), || None, format!("http://{address}/watch/{SLUG}"));
         let ending = CancellationToken::new();
         let (end, paying) = (ending.clone(), Arc::clone(&cashier));
         tokio::spawn(async move {

@@ -1,4 +1,5 @@
-//! The encoders of a running show: outputs that agree share one; it ends with the last of them.
+//! The encoders of a running show: outputs that agree share one; it ends with the last of them. Outputs of raw
+//! pictures stand beside them: they get the canvas as it is.
 
 use crate::wiring;
 use arc_swap::ArcSwap;
@@ -25,6 +26,7 @@ struct Running {
 /// All encoders.
 pub struct Encoders {
     all: Vec<Running>,
+    raw: Vec<(usize, Lane<Picture>)>,
     canvases: Vec<PictureLanes>,
     sound: SoundLanes,
     made: usize,
@@ -33,7 +35,7 @@ pub struct Encoders {
 impl Encoders {
     /// No encoders yet; they will take pictures from these canvases and sound from this mix.
     pub const fn new(canvases: Vec<PictureLanes>, sound: SoundLanes) -> Self {
-        Self { all: Vec::new(), canvases, sound, made: 0 }
+        Self { all: Vec::new(), raw: Vec::new(), canvases, sound, made: 0 }
     }
 
     /// Feeds an output from the encoder that suits it, starting that if need be.
@@ -71,11 +73,25 @@ impl Encoders {
         }
     }
 
+    /// Feeds an output the canvas's pictures as they are, until its lane is closed by [`Self::detach_raw`].
+    pub fn attach_raw(&mut self, canvas: usize, lane: Lane<Picture>) {
+        self.raw.push((canvas, lane));
+        self.connect();
+    }
+
+    /// Feeds an output of raw pictures no longer.
+    pub fn detach_raw(&mut self, lane: &Lane<Picture>) {
+        self.raw.retain(|(_, other)| !other.same(lane));
+        self.connect();
+        lane.close();
+    }
+
     /// Tells tick and audio which lanes there are.
     fn connect(&self) {
         for (index, lanes) in self.canvases.iter().enumerate() {
             let of_canvas = self.all.iter().filter(|running| running.canvas == index);
-            lanes.store(Arc::new(of_canvas.map(|running| running.pictures.clone()).collect()));
+            let raw = self.raw.iter().filter(|(canvas, _)| *canvas == index).map(|(_, lane)| lane.clone());
+            lanes.store(Arc::new(of_canvas.map(|running| running.pictures.clone()).chain(raw).collect()));
         }
         self.sound.store(Arc::new(self.all.iter().map(|running| running.sound.clone()).collect()));
     }
@@ -87,7 +103,8 @@ impl Encoders {
 
     /// The lanes of all encoders.
     pub fn lanes(&self) -> Vec<LaneStats> {
-        self.all.iter().flat_map(|running| [running.pictures.stats(), running.sound.stats()]).collect()
+        let encoders = self.all.iter().flat_map(|running| [running.pictures.stats(), running.sound.stats()]);
+        encoders.chain(self.raw.iter().map(|(_, lane)| lane.stats())).collect()
     }
 
     /// Pictures that encoders were too slow for.
@@ -101,6 +118,7 @@ impl Encoders {
             running.pictures.close();
             running.sound.close();
         }
+        self.raw.iter().for_each(|(_, lane)| lane.close());
         for thread in self.all.iter_mut().filter_map(|running| running.thread.take()) {
             let _ = thread.join();
         }

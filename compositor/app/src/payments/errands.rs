@@ -89,7 +89,7 @@ impl Cashier {
     }
 
     async fn ask(&self, plugin: &PluginId, call: Call) -> Result<Reply, Trouble> {
-        let plugins = self.plugins.as_ref().ok_or_else(|| Trouble::Later("no plugins run in this show".to_owned()))?;
+        let plugins = (self.plugins)().ok_or_else(|| Trouble::Later("no plugins run in this show".to_owned()))?;
         let began = Instant::now();
         loop {
             match plugins.call(plugin, call.clone(), ASK_LIMIT).await {

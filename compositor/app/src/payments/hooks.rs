@@ -24,7 +24,7 @@ enum Meaning {
 impl Hooks for Cashier {
     fn deliver(&self, call: HookCall) -> Answer<'_, Option<HookAnswer>> {
         Box::pin(async move {
-            let (plugins, plugin) = (self.plugins.as_ref()?, PluginId::new(&call.plugin).ok()?);
+            let (plugins, plugin) = ((self.plugins)()?, PluginId::new(&call.plugin).ok()?);
             let request = Inbound {
                 method: "POST".to_owned(),
                 path: String::new(),

@@ -50,6 +50,8 @@ pub enum InputKind {
         rate: FrameRate,
         /// What it shows.
         pattern: TestPattern,
+        /// Its tone in hertz; silence when not given.
+        tone_hz: Option<f32>,
     },
     /// A file, played in real time.
     File(FileSpec),
@@ -257,7 +259,7 @@ impl InputKind {
 /// Puts the source of `kind` into the tap's pipeline.
 fn build(kind: &InputKind, tap: &tap::Tap) -> Result<(), InputError> {
     match kind {
-        InputKind::Test { size, rate, pattern } => test::build(*size, *rate, *pattern, tap),
+        InputKind::Test { size, rate, pattern, tone_hz } => test::build(*size, *rate, *pattern, *tone_hz, tap),
         InputKind::File(spec) => file::build(spec, tap),
         InputKind::V4l2 { device, mode } => v4l2::build(device, *mode, tap),
         InputKind::Rtsp { url, latency_ms } => rtsp::build(url, *latency_ms, tap),

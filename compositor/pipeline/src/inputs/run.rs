@@ -34,6 +34,10 @@ pub struct InputStats {
     pub blocks: u64,
     /// Size of its pictures as sent.
     pub size: Option<Size>,
+    /// Where a file stands, from its own beginning.
+    pub position: Option<Duration>,
+    /// How long a file is.
+    pub length: Option<Duration>,
     /// How often it was opened again.
     pub restarts: u64,
     /// Code and text of its last failure.
@@ -116,6 +120,8 @@ impl Input {
             pictures: 0,
             blocks: 0,
             size: None,
+            position: None,
+            length: None,
             restarts: 0,
             last_error: None,
         }));
@@ -359,12 +365,21 @@ impl<'a> Watch<'a> {
     fn count(&mut self) {
         let now = (self.flow.pictures_in.load(Ordering::Relaxed), self.flow.blocks_in.load(Ordering::Relaxed));
         let size = self.flow.seen().size;
+        let (position, length) = if self.file().is_some() { self.place() } else { (None, None) };
         let mut stats = self.input.stats();
+        stats.position = position.or(stats.position);
+        stats.length = length.or(stats.length);
         stats.pictures += now.0 - self.counted.0;
         stats.blocks += now.1 - self.counted.1;
         stats.size = size.or(stats.size);
         drop(stats);
         self.counted = now;
+    }
+
+    /// Where a file stands and how long it is, as far as its demuxer knows.
+    fn place(&self) -> (Option<Duration>, Option<Duration>) {
+        let position = self.pipeline.query_position::<gst::ClockTime>().map(Duration::from);
+        (position, self.pipeline.query_duration::<gst::ClockTime>().map(Duration::from))
     }
 
     /// Says `Live` and `Frozen`, and gives up on a source that stays silent too long.

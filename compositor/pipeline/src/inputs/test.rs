@@ -42,7 +42,13 @@ impl TestPattern {
     }
 }
 
-pub(super) fn build(size: Size, rate: FrameRate, pattern: TestPattern, tap: &Tap) -> Result<(), InputError> {
+pub(super) fn build(
+    size: Size,
+    rate: FrameRate,
+    pattern: TestPattern,
+    tone_hz: Option<f32>,
+    tap: &Tap,
+) -> Result<(), InputError> {
     let video = make("videotestsrc")?;
     video.set_property("is-live", true);
     video.set_property_from_str("pattern", pattern.name());
@@ -56,7 +62,8 @@ pub(super) fn build(size: Size, rate: FrameRate, pattern: TestPattern, tap: &Tap
         let audio = make("audiotestsrc")?;
         audio.set_property("is-live", true);
         audio.set_property("volume", 0.1_f64);
-        audio.set_property_from_str("wave", if pattern == TestPattern::Black { "silence" } else { "sine" });
+        audio.set_property_from_str("wave", if tone_hz.is_some() { "sine" } else { "silence" });
+        tone_hz.iter().for_each(|hz| audio.set_property("freq", f64::from(*hz)));
         let filter = make("capsfilter")?;
         let caps = gst::Caps::builder("audio/x-raw").field("rate", 48_000_i32).field("channels", 2_i32).build();
         filter.set_property("caps", &caps);

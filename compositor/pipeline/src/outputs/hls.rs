@@ -1,10 +1,11 @@
 //! The `hls` output: MPEG-TS segments cut at key pictures, and the playlist that names them.
 //!
 //! Each segment is a mux of its own, so a cut is exactly where we make it and a finished file is never touched again.
-//! Format: RFC 8216, with `EXT-X-PROGRAM-DATE-TIME` so that players and stock cards can agree on "now".
+//! Format: RFC 8216, with `EXT-X-PROGRAM-DATE-TIME` so that players and stock cards can agree on "now", and
+//! `EXT-X-DATERANGE` for what can be clicked and bought.
 
-use super::OutputError;
 use super::sink::{Building, Ends, Formats, failed};
+use super::{DateRanges, OutputError};
 use crate::encode::{Packet, PacketKind};
 use crate::{element::make, limits, retire::retire};
 use gstreamer::{self as gst, prelude::*};
@@ -18,6 +19,22 @@ const PREFIX: &str = "live-";
 /// The playlist's file name.
 pub const PLAYLIST: &str = "index.m3u8";
 
+/// Settings of an HLS output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HlsSpec {
+    /// Where; made if missing. Segments of an earlier run in it are removed.
+    pub folder: PathBuf,
+    /// Milliseconds that a segment should last; in truth a multiple of the distance of key pictures.
+    pub segment_ms: u32,
+    /// Segments that the playlist lists; older files are removed later. `None` keeps all: viewers can go back to
+    /// the start, and the folder plays on when the show is over.
+    pub segments: Option<usize>,
+    /// The wall clock at show time zero: what the pictures' dates count from.
+    pub epoch: SystemTime,
+    /// What happens in the stream.
+    pub ranges: DateRanges,
+}
+
 /// A finished segment.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
@@ -27,25 +44,30 @@ struct Entry {
 }
 
 /// The playlist and the files that may soon go.
-#[derive(Default)]
 struct Playlist {
+    /// Segments listed; `None` for all.
+    length: Option<usize>,
     listed: VecDeque<Entry>,
     gone: VecDeque<String>,
     sequence: u64,
 }
 
 impl Playlist {
+    const fn new(length: Option<usize>) -> Self {
+        Self { length, listed: VecDeque::new(), gone: VecDeque::new(), sequence: 0 }
+    }
+
     /// Adds a segment; gives the file that no player needs any more.
     fn add(&mut self, entry: Entry) -> Option<String> {
         self.listed.push_back(entry);
-        if self.listed.len() > limits::HLS_SEGMENTS {
+        if self.length.is_some_and(|length| self.listed.len() > length) {
             self.sequence += 1;
             self.gone.extend(self.listed.pop_front().map(|e| e.name));
         }
         if self.gone.len() > limits::HLS_SEGMENTS_KEPT { self.gone.pop_front() } else { None }
     }
 
-    fn text(&self, ended: bool) -> String {
+    fn text(&self, ranges: &DateRanges, ended: bool) -> String {
         use std::fmt::Write;
         let longest = self.listed.iter().map(|e| e.lasts.as_secs_f64()).fold(1.0, f64::max).ceil();
         let mut text = format!(
@@ -53,6 +75,10 @@ impl Playlist {
              #EXT-X-INDEPENDENT-SEGMENTS\n",
             self.sequence
         );
+        if self.length.is_none() {
+            text.push_str("#EXT-X-PLAYLIST-TYPE:EVENT\n");
+        }
+        text.push_str(&self.listed.front().map_or_else(String::new, |first| ranges.tags(first.begins)));
         for entry in &self.listed {
             if let Ok(begins) = jiff::Timestamp::try_from(entry.begins) {
                 let _ = writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{begins:.3}");
@@ -75,20 +101,21 @@ struct Segment {
 
 /// Writes segments and playlist into a folder.
 pub(super) struct Writer {
-    folder: PathBuf,
+    spec: HlsSpec,
     formats: Formats,
     target_ns: i64,
     zero_ns: i64,
-    began: SystemTime,
+    /// Part of the segments' names: no cache takes one of a later run for one of this.
+    run: u64,
     number: u64,
     segment: Option<Segment>,
     playlist: Playlist,
 }
 
 impl Writer {
-    /// Begins anew in `folder`: old segments of ours go.
-    pub(super) fn new(folder: &Path, segment_ms: u32, formats: Formats, zero_ns: i64) -> Result<Self, OutputError> {
-        let began = SystemTime::now();
+    /// Begins anew in the folder: old segments of ours go.
+    pub(super) fn new(spec: &HlsSpec, formats: Formats, zero_ns: i64) -> Result<Self, OutputError> {
+        let folder = &spec.folder;
         fs::create_dir_all(folder).map_err(|e| file_error(folder, &e))?;
         for entry in fs::read_dir(folder).map_err(|e| file_error(folder, &e))?.flatten() {
             if entry.file_name().to_string_lossy().starts_with(PREFIX) {
@@ -96,9 +123,9 @@ impl Writer {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        let (folder, target_ns) = (folder.to_owned(), i64::from(segment_ms) * 1_000_000);
-        let playlist = Playlist::default();
-        Ok(Self { folder, formats, target_ns, zero_ns, began, number: 0, segment: None, playlist })
+        let run = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let (playlist, target_ns) = (Playlist::new(spec.segments), i64::from(spec.segment_ms) * 1_000_000);
+        Ok(Self { spec: spec.clone(), formats, target_ns, zero_ns, run, number: 0, segment: None, playlist })
     }
 
     /// Writes a packet; a key picture may begin the next segment.
@@ -119,8 +146,7 @@ impl Writer {
     }
 
     fn open(&mut self, begins_ns: i64) -> Result<(), OutputError> {
-        let since_epoch = self.began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let name = format!("{PREFIX}{since_epoch}-{:06}.ts", self.number);
+        let name = format!("{PREFIX}{}-{:06}.ts", self.run, self.number);
         self.number += 1;
         let pipeline = gst::Pipeline::new();
         let building = Building { pipeline, formats: self.formats.clone() };
@@ -141,7 +167,7 @@ impl Writer {
     }
 
     fn part(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}.part"))
+        self.spec.folder.join(format!("{name}.part"))
     }
 
     /// Finishes the segment that is being written, if there is one, and lists it.
@@ -156,13 +182,13 @@ impl Writer {
                 None => return Err(OutputError::Stalled(limits::DRAIN)),
                 Some(message) => super::run::in_words(message).map_or(Ok(()), Err)?,
             }
-            let path = self.folder.join(&segment.name);
+            let path = self.spec.folder.join(&segment.name);
             fs::rename(self.part(&segment.name), &path).map_err(|e| file_error(&path, &e))?;
             let lasts = Duration::from_nanos(u64::try_from(ends_ns - segment.begins_ns).unwrap_or(0));
-            let after = Duration::from_nanos(u64::try_from(segment.begins_ns - self.zero_ns).unwrap_or(0));
-            let entry = Entry { name: segment.name, lasts, begins: self.began + after };
+            let shown = Duration::from_nanos(u64::try_from(segment.begins_ns).unwrap_or(0));
+            let entry = Entry { name: segment.name, lasts, begins: self.spec.epoch + shown };
             if let Some(old) = self.playlist.add(entry) {
-                let _ = fs::remove_file(self.folder.join(old));
+                let _ = fs::remove_file(self.spec.folder.join(old));
             }
         } else if !ended {
             return Ok(());
@@ -172,9 +198,9 @@ impl Writer {
 
     /// Replaces the playlist in one step: a player never reads half of one.
     fn write_playlist(&self, ended: bool) -> Result<(), OutputError> {
-        let path = self.folder.join(PLAYLIST);
+        let path = self.spec.folder.join(PLAYLIST);
         let part = self.part(PLAYLIST);
-        fs::write(&part, self.playlist.text(ended)).map_err(|e| file_error(&part, &e))?;
+        fs::write(&part, self.playlist.text(&self.spec.ranges, ended)).map_err(|e| file_error(&part, &e))?;
         fs::rename(&part, &path).map_err(|e| file_error(&path, &e))
     }
 }
@@ -205,23 +231,41 @@ mod tests {
 
     #[test]
     fn the_list_slides_and_old_files_go_late() {
-        let mut list = Playlist::default();
-        let kept = limits::HLS_SEGMENTS + limits::HLS_SEGMENTS_KEPT;
+        let mut list = Playlist::new(Some(6));
+        let kept = 6 + limits::HLS_SEGMENTS_KEPT;
         let removed: Vec<_> = (0..kept as u64 + 2).filter_map(|n| list.add(entry(n))).collect();
         assert_eq!(removed, ["0.ts", "1.ts"]);
-        assert_eq!((list.sequence, list.listed.len()), (6, limits::HLS_SEGMENTS));
+        assert_eq!((list.sequence, list.listed.len()), (6, 6));
     }
 
     #[test]
     fn the_text_is_what_the_rfc_asks_for() {
-        let mut list = Playlist::default();
+        let mut list = Playlist::new(Some(6));
         list.add(entry(0));
-        let text = list.text(true);
+        let text = list.text(&DateRanges::default(), true);
         assert_eq!(
             text,
             "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n\
              #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:01.000Z\n\
              #EXTINF:1.500000,\n0.ts\n#EXT-X-ENDLIST\n"
         );
+    }
+
+    #[test]
+    fn a_replay_keeps_all_and_says_so_with_what_happened() {
+        let mut list = Playlist::new(None);
+        assert!((0..100).all(|n| list.add(entry(n)).is_none()));
+        let ranges = DateRanges::default();
+        ranges.put(super::super::DateRange {
+            id: "h1".to_owned(),
+            class: "org.vitrine.hotspots".to_owned(),
+            start: entry(3).begins,
+            end: super::super::RangeEnd::OnNext,
+            attributes: Vec::new(),
+        });
+        let text = list.text(&ranges, false);
+        assert_eq!(text.matches("#EXTINF").count(), 100);
+        let (kind, range) = (text.find("#EXT-X-PLAYLIST-TYPE:EVENT"), text.find("#EXT-X-DATERANGE:ID=\"h1\""));
+        assert!(kind < range && range < text.find("#EXTINF"), "{text}");
     }
 }

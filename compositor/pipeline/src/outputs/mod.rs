@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! PacketLane ─► run: waits for a key picture, pushes, watches ─► appsrc ─► mux ─► sink (one file a kind)
-//! Lane<Picture> ─► preview, virtual camera: raw pictures, no encoder
+//! Lane<Picture> ─► virtual camera: raw pictures, no encoder
 //! ```
 //! To add a kind of encoded output: a file beside these with a `build` function, a variant of [`OutputKind`],
 //! an arm in [`build`].
 
+mod dateranges;
 mod egress;
 mod hls;
-mod preview;
 mod raw;
 mod record;
 mod rtmp;
@@ -18,8 +18,8 @@ mod sink;
 mod srt;
 mod virtual_camera;
 
-pub use hls::PLAYLIST as HLS_PLAYLIST;
-pub use preview::{Jpeg, Preview, PreviewCell, PreviewSpec};
+pub use dateranges::{DateRange, DateRanges, RangeEnd};
+pub use hls::{HlsSpec, PLAYLIST as HLS_PLAYLIST};
 pub use run::{Output, OutputControl, OutputStats};
 pub use virtual_camera::{VirtualCamera, VirtualCameraControl, VirtualCameraSpec, VirtualCameraStats};
 
@@ -66,12 +66,7 @@ pub enum OutputKind {
         path: PathBuf,
     },
     /// A folder of HLS segments and their playlist, for a server to hand out.
-    Hls {
-        /// Where; made if missing. Segments of an earlier run in it are removed.
-        folder: PathBuf,
-        /// Milliseconds that a segment should last; in truth a multiple of the distance of key pictures.
-        segment_ms: u32,
-    },
+    Hls(HlsSpec),
 }
 
 impl OutputSpec {
@@ -79,7 +74,7 @@ impl OutputSpec {
     #[must_use]
     pub fn lane(&self) -> PacketLane {
         let span = match self.kind {
-            OutputKind::Record { .. } | OutputKind::Hls { .. } => limits::PACKETS_FILE,
+            OutputKind::Record { .. } | OutputKind::Hls(_) => limits::PACKETS_FILE,
             OutputKind::Rtmp { .. } | OutputKind::Srt { .. } => limits::PACKETS_LIVE,
         };
         PacketLane::new(&format!("enc→{}", self.id), span, limits::PACKET_BYTES)
@@ -95,7 +90,7 @@ impl OutputSpec {
                 crate::scrub::keep_address_secret(url);
                 passphrase.iter().for_each(crate::scrub::keep_secret);
             }
-            OutputKind::Record { .. } | OutputKind::Hls { .. } => {}
+            OutputKind::Record { .. } | OutputKind::Hls(_) => {}
         }
     }
 }
@@ -196,9 +191,7 @@ fn build(kind: &OutputKind, into: &sink::Building, zero_ns: i64) -> Result<Way, 
         OutputKind::Rtmp { url, key } => rtmp::build(url, key.as_ref(), into)?,
         OutputKind::Srt { url, latency_ms, passphrase } => srt::build(url, *latency_ms, passphrase.as_ref(), into)?,
         OutputKind::Record { path } => record::build(path, into)?,
-        OutputKind::Hls { folder, segment_ms } => {
-            return hls::Writer::new(folder, *segment_ms, into.formats.clone(), zero_ns).map(Way::Segments);
-        }
+        OutputKind::Hls(spec) => return hls::Writer::new(spec, into.formats.clone(), zero_ns).map(Way::Segments),
     };
     Ok(Way::Pipeline(ends))
 }

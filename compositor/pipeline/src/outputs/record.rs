@@ -5,8 +5,11 @@ use super::sink::{Building, Ends};
 use crate::{element::make, limits};
 use gstreamer::prelude::*;
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+/// A box's length and kind at the beginning of each. Recordings have no box of 4 GiB, whose length is written longer.
+const BOX_HEAD_BYTES: u64 = 8;
 
 pub(super) fn build(path: &Path, into: &Building) -> Result<Ends, OutputError> {
     let path = fresh(path)?;
@@ -44,6 +47,39 @@ pub(super) fn file_error(path: &Path, error: &std::io::Error) -> OutputError {
         return OutputError::DiskFull;
     }
     OutputError::File { path: path.display().to_string(), why: error.to_string() }
+}
+
+/// Cuts off what a recording that ended badly has begun and not finished. Players that read a file's fragments before
+/// they show it (ffmpeg's among them) refuse all of it when the last one is half there.
+pub(super) fn tidy(path: &Path) {
+    let cut = OpenOptions::new().read(true).write(true).open(path).and_then(|file| {
+        let whole = whole_bytes(&mut BufReader::new(&file), file.metadata()?.len())?;
+        if whole > 0 { file.set_len(whole) } else { Ok(()) }
+    });
+    if let Err(error) = cut {
+        tracing::warn!(%error, file = %path.display(), "the recording's unfinished end stays in it");
+    }
+}
+
+/// Bytes of an MP4 file up to the end of its last fragment that has all its data; zero for what is not an MP4.
+/// ISO/IEC 14496-12, 4.2: a file is a row of boxes, each with its length and its kind first.
+fn whole_bytes(file: &mut (impl Read + Seek), length: u64) -> std::io::Result<u64> {
+    let (mut at, mut whole) = (0, 0);
+    while at + BOX_HEAD_BYTES <= length {
+        let mut head = [0_u8; BOX_HEAD_BYTES as usize];
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut head)?;
+        let [a, b, c, d, kind @ ..] = head;
+        let bytes = u64::from(u32::from_be_bytes([a, b, c, d]));
+        if bytes < BOX_HEAD_BYTES || at + bytes > length || (at == 0 && &kind != b"ftyp") {
+            break;
+        }
+        at += bytes;
+        if matches!(&kind, b"moov" | b"mdat") {
+            whole = at;
+        }
+    }
+    Ok(whole)
 }
 
 /// Takes a name that no file has yet, after making sure that there is room to record into.
@@ -98,5 +134,27 @@ mod tests {
         let path = folder.path().join("new/show.mp4");
         let names: Vec<_> = (0..3).map(|_| fresh(&path).unwrap().file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["show.mp4", "show-2.mp4", "show-3.mp4"]);
+    }
+
+    #[test]
+    fn an_unfinished_fragment_is_cut_off_and_a_finished_one_stays() {
+        let piece = |kind: &[u8; 4], bytes: usize| {
+            let length = u32::try_from(bytes + 8).unwrap().to_be_bytes();
+            [&length[..], kind, &vec![7; bytes]].concat()
+        };
+        let whole = [piece(b"ftyp", 8), piece(b"moov", 90), piece(b"moof", 40), piece(b"mdat", 300)].concat();
+        let next = [piece(b"moof", 40), piece(b"mdat", 300)].concat();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("show.mp4");
+        for cut in [0, 1, 7, 8, 30, 48, 52, 56, 355] {
+            fs::write(&path, [&whole[..], next.get(..cut).unwrap()].concat()).unwrap();
+            tidy(&path);
+            assert_eq!(fs::read(&path).unwrap(), whole, "{cut} bytes of the next fragment");
+        }
+        for left_alone in [b"\x1a\x45\xdf\xa3 Matroska".to_vec(), Vec::new(), [whole, next].concat()] {
+            fs::write(&path, &left_alone).unwrap();
+            tidy(&path);
+            assert_eq!(fs::read(&path).unwrap(), left_alone);
+        }
     }
 }

@@ -187,17 +187,22 @@ impl Output {
         let Some((key, formats)) = self.first_packet() else { return (End::Stopped, false) };
         let pipeline = gst::Pipeline::with_name(&format!("out-{}", self.spec.id));
         let building = Building { pipeline, formats };
+        let mut file = None;
         let (end, live) = match build(&self.spec.kind, &building, key.pts_ns) {
             Err(why) => (End::Failed(why), false),
             Ok(Way::Segments(writer)) => self.write_segments(writer, &key),
             Ok(Way::Pipeline(ends)) => {
                 self.shared.stats().path.clone_from(&ends.path);
+                file.clone_from(&ends.path);
                 let mut feed = Feed::new(self, &building.pipeline, &ends, key.pts_ns);
                 let end = feed.run(&key);
                 (end, feed.live)
             }
         };
         retire(building.pipeline);
+        if let (End::Failed(_), Some(file)) = (&end, file) {
+            super::record::tidy(&file);
+        }
         (end, live)
     }
 

@@ -50,7 +50,9 @@ impl Building {
             Some(caps) => Some(self.source(caps, mux, if ts { "aacparse" } else { "capsfilter" })?),
             None => None,
         };
-        Ok(Ends { video, audio, path: None, sound_begun: std::cell::Cell::new(false), watched: None })
+        // A transport stream takes its sound as it comes: each HLS segment is a mux of its own and goes on where the one
+        // before ended.
+        Ok(Ends { video, audio, path: None, sound_begun: std::cell::Cell::new(ts), watched: None })
     }
 
     fn source(&self, caps: &gst::Caps, mux: &gst::Element, via: &'static str) -> Result<gst_app::AppSrc, OutputError> {

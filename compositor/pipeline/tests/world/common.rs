@@ -178,8 +178,9 @@ impl Studio {
     pub(crate) fn start() -> Self {
         begin();
         let clock = Arc::new(MonotonicClock::start());
-        let pictures = Lane::new("tick→enc", 60, OnFull::DropOldest);
-        let sound = Lane::new("bus→enc", 200, OnFull::DropOldest);
+        // Longer than the program's own: these tests ask what outputs do, not whether a busy machine encodes in time.
+        let pictures = Lane::new("tick→enc", 600, OnFull::DropOldest);
+        let sound = Lane::new("bus→enc", 600, OnFull::DropOldest);
         let ports = EncoderPorts { pictures: pictures.clone(), sound: sound.clone() };
         let (encoder, control) = Encoder::new(encoder_spec(), ports);
         let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));

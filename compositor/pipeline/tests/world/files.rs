@@ -229,7 +229,7 @@ fn a_launch_line_and_a_test_picture_are_inputs_too() {
     let source = Source::open(InputKind::Pipeline { launch: "videotestsrc ! nosuchelement".to_owned() });
     source.wait_for("Lost", |s| matches!(s, InputState::Lost { why: InputError::BadLaunch(_), .. }));
     let pattern = vitrine_pipeline::inputs::TestPattern::Green;
-    let source = Source::open(InputKind::Test { size: SIZE, rate: rate(), pattern });
+    let source = Source::open(InputKind::Test { size: SIZE, rate: rate(), pattern, tone_hz: Some(440.0) });
     assert!(mean(&source.wait_for_picture(), 1, 8, 8, 8) < 100.0);
 }
 
@@ -276,6 +276,24 @@ fn a_change_of_size_in_the_middle_goes_through() {
     });
     assert_eq!(sizes, [Size::new(320, 180), Size::new(640, 360)]);
     assert_eq!(source.control.stats().restarts, 0);
+}
+
+#[test]
+fn pictures_of_any_size_are_taken_or_refused_with_a_reason() {
+    let source = |width: u32, height: u32| {
+        let caps = format!("video/x-raw,format=I420,width={width},height={height},framerate=30/1");
+        Source::open(InputKind::Pipeline { launch: format!("videotestsrc is-live=true pattern=white ! {caps}") })
+    };
+    for (width, height) in [(321, 181), (2, 2), (1, 1), (17, 4096)] {
+        let source = source(width, height);
+        let picture = source.wait_for_picture();
+        assert_eq!(picture.size(), Size::new(width, height));
+        assert!(picture.plane(0).bytes[0] > 220, "{width}×{height}");
+    }
+    for (width, height) in [(7680, 4320), (4098, 2)] {
+        let refused = |s: &InputState| matches!(s, InputState::Lost { why: InputError::TooLarge(_), .. });
+        source(width, height).wait_for("TooLarge", refused);
+    }
 }
 
 #[test]

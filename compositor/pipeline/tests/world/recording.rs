@@ -83,12 +83,6 @@ fn a_killed_recording_plays_to_its_last_second() {
 
 #[test]
 fn a_full_disk_ends_the_recording_and_nothing_else() {
-    // Beside other pipelines on a busy machine what was written before the disk filled up does not always open; alone
-    // it does. Until that is understood the fault is injected on request only.
-    if std::env::var_os("VITRINE_FULL_DISK").is_none() {
-        println!("skipped: set VITRINE_FULL_DISK=1 to fill a disk under a recording");
-        return;
-    }
     let (_keep, dir) = folder();
     let small = dir.join("small");
     std::fs::create_dir(&small).unwrap();
@@ -107,15 +101,18 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     wait_for_live(&other);
     studio.pictures(60);
     // Pictures are sent faster than they are watched: the disk must not fill up before the first fragment is on it.
-    wait_until("the first pictures to be on the disk", || counts_in(&full).len() >= 10);
+    let mut before = 0;
+    wait_until("the first pictures to be on the disk", || {
+        before = counts_in(&full).len();
+        before >= 10
+    });
     let filler = std::fs::write(small.join("filler"), vec![1_u8; 16 << 20]);
     assert!(filler.is_err(), "the disk is not full");
     wait_until("the full disk to be noticed", || matches!(record.stats().state, OutputState::Lost { .. }));
     assert_eq!(record.stats().last_error, Some(OutputError::DiskFull), "{:?}", record.stats());
-    let sent = record.stats().frames_sent;
     let counts = counts_in(&full);
     assert_consecutive(&counts);
-    assert!(counts.len() as u64 + 30 >= sent, "{} of {sent} pictures play", counts.len());
+    assert!(counts.len() >= before, "{before} pictures played before the disk was full, {} after", counts.len());
     std::fs::remove_file(small.join("filler")).unwrap();
     wait_until("recording to go on in a new file", || record.stats().state == OutputState::Live);
     assert!(record.stats().path.unwrap().ends_with("full-2.mp4") || record.stats().reconnects > 1);

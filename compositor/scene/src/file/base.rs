@@ -188,6 +188,26 @@ impl Rule<Option<String>> for Text {
 /// Longest path, address or launch line.
 pub(crate) const LINE: Text = Text(4_096);
 
+/// The address of a web server, without a path.
+pub(crate) struct Address;
+
+impl Rule<Option<String>> for Address {
+    fn read(&self, value: Value<'_>, cx: &mut Cx<'_>) -> Option<Option<String>> {
+        let text = text_of(value, "an address", cx)?.trim_end_matches('/');
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        if host.is_empty() || text.len() > 200 || !host.chars().all(plain) {
+            let help = "write it like \"https://live.example.com\", without a path";
+            bad_text(value, text, "FILE_ADDRESS", help, cx);
+            return None;
+        }
+        Some(Some(text.to_owned()))
+    }
+    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^https?://[A-Za-z0-9.:\\[\\]-]+/?$", "maxLength": 200 })
+    }
+}
+
 impl Read for bool {
     fn read(value: Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         if let DeValue::Boolean(said) = value.get_ref() {

@@ -14,6 +14,7 @@ mod table;
 mod audio;
 mod base;
 mod canvas;
+mod goods;
 mod grade;
 mod input;
 mod nearest;
@@ -37,6 +38,7 @@ mod words;
 pub use audio::{Bus, Compressor, Gate, Strip};
 pub use base::{Named, Nothing};
 pub use canvas::{Canvas, Fps, Theme};
+pub use goods::{Board, Goods};
 pub(crate) use grade::rect;
 pub use grade::{ColorSettings, Key, ScreenColor};
 pub use input::{
@@ -62,7 +64,7 @@ pub use transition::{
 pub use units::{Length, Millis, Price, currency_decimals, parse_color, parse_millis, parse_price};
 
 use crate::limits::FILE_BYTES_MAX;
-use base::{Giving, LINE, Text, Version};
+use base::{Address, Giving, LINE, Text, Version};
 use reader::{Cx, ReadFields};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -97,6 +99,9 @@ table! {
         pub products as "product": Vec<Product> = Vec::new(),
         /// A CSV file of products, instead of or beside `[[product]]`.
         pub catalogue: Option<String> | (LINE) = None,
+        /// Where viewers reach this program's pages, such as `https://live.example.com`: QR codes lead there. The
+        /// address that the program listens on if not said.
+        pub address: Option<String> | (Address) = None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `[[output]]`: where the program goes.
 
-use super::base::{Between, Given, LINE, Nothing};
+use super::base::{Between, Given, LINE};
 use super::input::scheme;
 use super::reader::{Cx, Fields};
 use super::secret::{Secret, SecretRef, no_secret_in, no_stream_key_in};
@@ -41,8 +41,6 @@ kinds! {
         "hls" => Hls(HlsTarget),
         /// A loopback camera for other programs.
         "virtual-camera" => VirtualCamera(CameraTarget),
-        /// Small pictures for the console.
-        "preview" => Preview(Nothing),
     }
 }
 
@@ -192,6 +190,9 @@ table! {
         pub segment_s: u32 | (Between(1.0..=10.0)) = 2,
         /// Segments in the playlist, 3 to 1000.
         pub segments: u32 | (Between(3.0..=1000.0)) = 6,
+        /// Keeps every segment: viewers can go back to the start, and the folder plays on when the show is over. It
+        /// takes about 450 MB an hour for each Mbit/s.
+        pub replay: bool = false,
     }
 }
 

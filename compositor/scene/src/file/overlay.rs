@@ -1,6 +1,7 @@
 //! `[[overlay]]`: the downstream keyer. Above every scene, on and off by itself.
 
 use super::base::{About, Between, Given, Named};
+use super::goods::{Board, Goods, SkuUsed};
 use super::place::Look;
 use super::reader::{Cx, Fields};
 use super::scene::LayerChange;
@@ -22,6 +23,12 @@ either! {
         "text" => Text(TextLayer),
         /// A colour.
         "color" => Color(Color),
+        /// A product's card: picture, price, what is left, QR code. A SKU, or `"@stage"` for what is on stage.
+        "card" => Card(Goods),
+        /// A product's QR code with its short code. A SKU, or `"@stage"` for what is on stage.
+        "qr" => Qr(Goods),
+        /// What viewers play: the newest `"poll"` or `"giveaway"`.
+        "board" => Board(Board),
     }
 }
 
@@ -34,6 +41,8 @@ table! {
         pub slot: Option<String> | (super::base::Text(64)) = None,
         /// Whether it is on when the show starts.
         pub shown: bool = false,
+        /// The product that it shows, by SKU: viewers can click it on the shopper's page.
+        pub product: Option<String> | (SkuUsed) = None,
         /// How it comes.
         pub enter: Motion = Motion::default(),
         /// How it goes.

@@ -12,6 +12,9 @@ pub(crate) fn check(show: Option<&ShowFile>, cx: &mut Cx<'_>) {
     let given = std::mem::take(&mut cx.given);
     let wanted = std::mem::take(&mut cx.wanted);
     twice(&given, cx);
+    // Products of a catalogue are known only when it is read.
+    let catalogue = show.is_some_and(|show| show.catalogue.is_some());
+    let wanted: Vec<Mention> = wanted.into_iter().filter(|want| !catalogue || want.kind != Kind::Product).collect();
     unknown(&given, &wanted, cx);
     let Some(show) = show else { return };
     let scenes = given.iter().filter(|m| m.kind == Kind::Scene).map(|m| (m.name.as_str(), m.span.clone()));

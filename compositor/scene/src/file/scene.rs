@@ -1,6 +1,7 @@
 //! `[[scene]]`: layers, back to front, and how they lie on each canvas.
 
 use super::base::{About, Given, Name, Named};
+use super::goods::{Board, Goods, SkuUsed};
 use super::nearest::nearest;
 use super::place::Look;
 use super::reader::{Cx, Fields, Kind, Rule, Value, printable};
@@ -37,6 +38,12 @@ either! {
         "color" => Color(Color),
         /// A text.
         "text" => Text(TextLayer),
+        /// A product's card: picture, price, what is left, QR code. A SKU, or `"@stage"` for what is on stage.
+        "card" => Card(Goods),
+        /// A product's QR code with its short code. A SKU, or `"@stage"` for what is on stage.
+        "qr" => Qr(Goods),
+        /// What viewers play: the newest `"poll"` or `"giveaway"`.
+        "board" => Board(Board),
     }
 }
 
@@ -47,6 +54,8 @@ table! {
         pub name: Option<LayerName> | (Label) = None,
         /// Whether it is seen.
         pub visible: bool = true,
+        /// The product that it shows, by SKU: viewers can click it on the shopper's page.
+        pub product: Option<String> | (SkuUsed) = None,
     }
     flat {
         /// What it shows.
@@ -66,6 +75,9 @@ impl Layer {
             (None, Content::Scene(scene)) => scene.as_str(),
             (None, Content::Color(_)) => "color",
             (None, Content::Text(_)) => "text",
+            (None, Content::Card(_)) => "card",
+            (None, Content::Qr(_)) => "qr",
+            (None, Content::Board(_)) => "board",
         }
     }
 }

@@ -20,7 +20,11 @@ pub struct Layer {
     pub(super) texts: BTreeMap<String, Arc<str>>,
     pub(super) numbers: BTreeMap<String, f32>,
     pub(super) visible: Change<bool>,
+    product: Option<Arc<str>>,
 }
+
+/// What an image of a product is called.
+const PRODUCT_IMAGE: &str = "product:";
 
 /// A node and what of it is on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +55,33 @@ impl Layer {
             texts: BTreeMap::new(),
             numbers: BTreeMap::new(),
             visible: Change::still(true),
+            product: None,
         }
+    }
+
+    /// The product that it shows, if it shows the picture of exactly one: what a click on it opens.
+    #[must_use]
+    pub const fn product(&self) -> Option<&Arc<str>> {
+        self.product.as_ref()
+    }
+
+    /// Says what a click on it opens, until the next commit.
+    pub fn set_product(&mut self, sku: &str) {
+        self.product = Some(Arc::from(sku));
+    }
+
+    /// The layer with nothing on its way: every number and text as it will be.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        let ids: Vec<u32> = self.nodes.keys().copied().collect();
+        for id in ids {
+            let Some(node) = self.nodes.get(&id).map(|held| Arc::clone(&held.node)) else { continue };
+            let (text, number) = (self.text_of(&node), self.number_of(&node));
+            if let Some(held) = self.nodes.get_mut(&id) {
+                (held.text, held.number) = (Change::still(text), Change::still(number));
+            }
+        }
+        self
     }
 
     /// Its own width and height, in pixels of a 1080p design.
@@ -81,8 +111,18 @@ impl Layer {
         draft.revision = self.revision.saturating_add(1);
         commit::apply(&mut draft, ops, at)?;
         draft.follow(at);
+        draft.product = draft.only_product();
         *self = draft;
         Ok(self.revision)
+    }
+
+    fn only_product(&self) -> Option<Arc<str>> {
+        let mut shown = self.nodes.values().filter_map(|held| match &held.node.shape {
+            Shape::Image(image) => image.asset.strip_prefix(PRODUCT_IMAGE),
+            _ => None,
+        });
+        let first = shown.next()?;
+        shown.all(|sku| sku == first).then(|| Arc::from(first))
     }
 
     /// Notes which texts and numbers have become others, so that they can roll.

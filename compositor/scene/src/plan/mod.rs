@@ -13,12 +13,14 @@ mod overlays;
 mod pieces;
 mod rasters;
 mod scene;
+mod spots;
 pub(crate) mod text;
 mod transition;
 
 pub use lay::{Laid, lay};
 pub use memo::Memo;
 pub use rasters::{Wanted, rasters_needed};
+pub use spots::{SpotBox, spots_into};
 
 use crate::air::Air;
 use crate::draw::{Color, Draw, DrawList, Rect, Sizes, Source};
@@ -86,7 +88,7 @@ pub fn plan_into(moment: &Moment<'_>, memo: &mut Memo, list: &mut DrawList) {
         return;
     };
     list.canvas = canvas.size;
-    let mut planner = Planner { moment, canvas: canvas.size, memo, budget: DRAWS_MAX };
+    let mut planner = Planner { moment, canvas: canvas.size, memo, budget: DRAWS_MAX, things: 0 };
     planner.program(&mut list.draws);
     planner.overlays(&mut list.draws);
     let black = moment.air.black.amount(moment.at);
@@ -111,6 +113,8 @@ struct Planner<'a> {
     memo: &'a mut Memo,
     /// Draws that may still be made.
     budget: usize,
+    /// Things that a click can open, so far.
+    things: u32,
 }
 
 impl Planner<'_> {

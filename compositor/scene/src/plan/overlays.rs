@@ -80,6 +80,9 @@ impl Planner<'_> {
         let room = self.budget.min(out.len() - start);
         out.truncate(start + room);
         self.budget -= room;
+        if let (None, Some(sku), Some(draws)) = (&layer.product, committed.product(), out.get_mut(start..)) {
+            self.name_product(draws, sku);
+        }
     }
 }
 

@@ -24,6 +24,7 @@ impl Planner<'_> {
         if layer.look.opacity.unwrap_or(1.0) <= 0.0 {
             return;
         }
+        let start = out.len();
         match &layer.content {
             LayerContent::Input(index) => self.input(layer, *index, out),
             LayerContent::Scene(index) => self.inner_scene(layer, *index, depth, out),
@@ -37,6 +38,9 @@ impl Planner<'_> {
             LayerContent::Plugin { plugin, slot, place } => {
                 self.plugin_layer(layer, plugin, slot, *place, out);
             }
+        }
+        if let (Some(sku), Some(draws)) = (&layer.product, out.get_mut(start..)) {
+            self.name_product(draws, sku);
         }
     }
 
@@ -129,5 +133,6 @@ fn dressed(layer: &Layer, source: Source, laid: Laid, canvas: Size) -> Draw {
         clip: None,
         wipe: None,
         scaling: look.scaling.unwrap_or_default(),
+        spot: None,
     }
 }

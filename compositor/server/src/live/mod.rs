@@ -11,7 +11,9 @@ mod socket;
 
 pub(crate) use socket::socket;
 
-use crate::limits::{CHAT_KEPT, CHAT_PER_BATCH_MAX, HOTSPOTS_KEPT, VIEWER_BACKLOG, VIEWER_INTERVAL};
+use crate::limits::{
+    CHAT_KEPT, CHAT_PER_BATCH_MAX, HOTSPOTS_KEPT, LATENCY_MS_MAX, LATENCY_SPAN_MS, VIEWER_BACKLOG, VIEWER_INTERVAL,
+};
 use crate::shop::{now_ms, public};
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
@@ -22,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use tokio::time::{MissedTickBehavior, interval};
 use vitrine_commerce::{ShopView, ShowId};
-use vitrine_show::ports::desk::{Desk, HotspotBox, Hotspots};
+use vitrine_show::ports::desk::{Desk, Hotspots};
 use vitrine_show::ports::shop::Shop;
 
 /// Batches between two words about how many watch.
@@ -45,7 +47,8 @@ struct Inside {
     chat_id: u64,
     recent: VecDeque<ChatLine>,
     reactions: BTreeMap<&'static str, u32>,
-    hotspots: VecDeque<Hotspots>,
+    hotspots: VecDeque<Arc<Hotspots>>,
+    latency: Latency,
     quiet: u32,
 }
 
@@ -66,6 +69,7 @@ impl LiveHub {
             recent: VecDeque::new(),
             reactions: BTreeMap::new(),
             hotspots: VecDeque::new(),
+            latency: Latency::default(),
             quiet: 0,
         };
         Self { batches: broadcast::channel(VIEWER_BACKLOG).0, inside: Mutex::new(inside), viewers: AtomicUsize::new(0) }
@@ -86,21 +90,22 @@ impl LiveHub {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             ticks.tick().await;
-            if let Some(batch) = self.batch(shop.view(), &desk.hotspots(), show) {
+            if let Some(batch) = self.batch(shop.view(), desk.hotspots(self.seen_hotspots()), show) {
                 let _nobody_watches = self.batches.send(batch);
             }
         }
     }
 
-    fn batch(&self, view: Arc<ShopView>, hotspots: &Hotspots, show: &ShowId) -> Option<Utf8Bytes> {
+    fn batch(&self, view: Arc<ShopView>, hotspots: Vec<Arc<Hotspots>>, show: &ShowId) -> Option<Utf8Bytes> {
         let now = now_ms();
         let mut inside = self.inside();
         let shop = public::changes(&inside.view, &view, show, (inside.viewed_ms, now));
         (inside.view, inside.viewed_ms) = (view, now);
-        let boxes = inside.moved(hotspots);
+        inside.keep(&hotspots);
         inside.quiet += 1;
         let heartbeat = inside.quiet >= BATCHES_PER_HEARTBEAT;
-        if shop.is_empty() && boxes.is_none() && inside.chat.is_empty() && inside.reactions.is_empty() && !heartbeat {
+        let said = !inside.chat.is_empty() || !inside.reactions.is_empty();
+        if shop.is_empty() && hotspots.is_empty() && !said && !heartbeat {
             return None;
         }
         inside.quiet = 0;
@@ -109,8 +114,8 @@ impl LiveHub {
             if !shop.is_empty() {
                 fields.insert("shop".to_owned(), json!(shop));
             }
-            if let Some(boxes) = boxes {
-                fields.insert("hotspots".to_owned(), json!([boxes]));
+            if !hotspots.is_empty() {
+                fields.insert("hotspots".to_owned(), json!(hotspots));
             }
             if !inside.chat.is_empty() {
                 fields.insert("chat".to_owned(), json!(std::mem::take(&mut inside.chat)));
@@ -120,6 +125,11 @@ impl LiveHub {
             }
         }
         Some(batch.to_string().into())
+    }
+
+    /// Number of the newest set of boxes that was sent.
+    fn seen_hotspots(&self) -> u64 {
+        self.inside().hotspots.back().map_or(0, |set| set.seq)
     }
 
     fn join(&self, show: &ShowId) -> (Utf8Bytes, broadcast::Receiver<Utf8Bytes>) {
@@ -152,6 +162,15 @@ impl LiveHub {
         true
     }
 
+    /// The greatest latency that a viewer has told lately, in milliseconds.
+    pub(crate) fn latency_ms(&self) -> u32 {
+        self.inside().latency.greatest(now_ms())
+    }
+
+    fn lags(&self, ms: u32) {
+        self.inside().latency.add(ms, now_ms());
+    }
+
     fn react(&self, with: &'static str) {
         let mut inside = self.inside();
         let count = inside.reactions.entry(with).or_insert(0);
@@ -159,29 +178,56 @@ impl LiveHub {
     }
 }
 
+/// The greatest of what was told in this span and in the one before: viewers tell theirs several times in each.
+#[derive(Default)]
+struct Latency {
+    span: u64,
+    now_ms: u32,
+    before_ms: u32,
+}
+
+impl Latency {
+    fn turn(&mut self, now_ms: u64) {
+        let span = now_ms / LATENCY_SPAN_MS;
+        if span != self.span {
+            self.before_ms = if span == self.span + 1 { self.now_ms } else { 0 };
+            (self.span, self.now_ms) = (span, 0);
+        }
+    }
+
+    fn add(&mut self, ms: u32, now_ms: u64) {
+        self.turn(now_ms);
+        self.now_ms = self.now_ms.max(ms.min(LATENCY_MS_MAX));
+    }
+
+    fn greatest(&mut self, now_ms: u64) -> u32 {
+        self.turn(now_ms);
+        self.now_ms.max(self.before_ms)
+    }
+}
+
 impl Inside {
-    /// The boxes, rounded so that noise is no movement, if they differ from the last ones.
-    fn moved(&mut self, hotspots: &Hotspots) -> Option<Hotspots> {
-        if hotspots.pdt_ms == 0 {
-            return None;
-        }
-        let round = |part: f32| (part * 1000.0).round() / 1000.0;
-        let boxes = hotspots.boxes.iter().map(|b| HotspotBox {
-            x: round(b.x),
-            y: round(b.y),
-            w: round(b.w),
-            h: round(b.h),
-            ..b.clone()
-        });
-        let rounded = Hotspots { pdt_ms: hotspots.pdt_ms, boxes: boxes.collect() };
-        if self.hotspots.back().is_some_and(|last| last.boxes == rounded.boxes) {
-            return None;
-        }
-        // A viewer sees the past: whoever joins needs the boxes of the last half minute.
-        if self.hotspots.len() == HOTSPOTS_KEPT {
-            self.hotspots.pop_front();
-        }
-        self.hotspots.push_back(rounded.clone());
-        Some(rounded)
+    /// A viewer sees the past: whoever joins needs the boxes of the last minute.
+    fn keep(&mut self, hotspots: &[Arc<Hotspots>]) {
+        self.hotspots.extend(hotspots.iter().cloned());
+        let over = self.hotspots.len().saturating_sub(HOTSPOTS_KEPT);
+        self.hotspots.drain(..over);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_viewer_counts_until_a_span_after_the_last_word() {
+        let mut latency = Latency::default();
+        latency.add(4_000, 1);
+        latency.add(9_000, 2);
+        latency.add(u32::MAX, LATENCY_SPAN_MS);
+        assert_eq!(latency.greatest(LATENCY_SPAN_MS + 1), LATENCY_MS_MAX);
+        latency.add(3_000, 2 * LATENCY_SPAN_MS);
+        assert_eq!(latency.greatest(3 * LATENCY_SPAN_MS), 3_000);
+        assert_eq!(latency.greatest(9 * LATENCY_SPAN_MS), 0, "nobody has said a word");
     }
 }

@@ -30,6 +30,8 @@ enum Said {
     Vote { poll: PollId, choice: usize },
     /// An entry to a giveaway.
     Enter(GiveawayId),
+    /// How far behind the viewer's picture is, in milliseconds.
+    Latency(u32),
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -123,10 +125,11 @@ fn refused(code: &str, text: &str) -> Message {
 
 async fn hear(app: &App, floor: &ShopFloor, viewer: &CustomerId, text: &str) -> Result<(), (&'static str, String)> {
     let said: Said = serde_json::from_str(text).map_err(|error| ("BAD_BODY", error.to_string()))?;
-    let rate = if matches!(said, Said::React(_)) { Rate::React } else { Rate::Chat };
+    let rate = if matches!(said, Said::React(_) | Said::Latency(_)) { Rate::React } else { Rate::Chat };
     let fast = |wait: u64| ("TOO_FAST", format!("slow down; go on in {wait} s"));
     app.rates.take(rate, Key::Buyer(viewer.clone())).map_err(fast)?;
     match said {
+        Said::Latency(ms) => floor.live.lags(ms),
         Said::React(reaction) => floor.live.react(reaction.name()),
         Said::Chat { name, text } => {
             let line = chat::line(&text).map_err(|refusal| {

@@ -71,6 +71,7 @@ pub(crate) async fn shop(State(app): State<App>, Path(show): Path<String>, buyer
         "accent": desk.accent,
         "canvas": canvas,
         "now_ms": now,
+        "you": buyer.id,
         "stream": app.config.stream,
         "providers": app.config.providers,
         "policy": { "hold": view.policy.hold, "hold_ms": view.policy.hold_ms },

@@ -20,7 +20,13 @@ const DEAD_SHOWN: u32 = 200;
 pub(crate) async fn view(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let floor = app.floor()?;
     let view = floor.shop.view();
-    Ok(Json(json!({ "now_ms": now_ms(), "show": floor.show, "viewers": floor.live.viewers(), "view": *view })))
+    Ok(Json(json!({
+        "now_ms": now_ms(),
+        "show": floor.show,
+        "viewers": floor.live.viewers(),
+        "latency_ms": floor.live.latency_ms(),
+        "view": *view,
+    })))
 }
 
 /// `GET /api/seller/orders`

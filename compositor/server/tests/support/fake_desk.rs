@@ -8,8 +8,8 @@ use vitrine_media::{CanvasName, InputId, OutputId, PluginId, SceneName, ShowTime
 use vitrine_show::ports::desk::{
     CanvasState, Command, Desk, HotspotBox, Hotspots, InputState, InputStatus, LaneState, Level, LogLine, Loudness,
     Meters, Monitor, MonitorPicture, OutputState, OutputStatus, OverlayState, OverlayStatus, PluginState, PluginStatus,
-    Refusal, SceneState, Snapshot, Stats, StripChange, StripMeter, StripState, Tally, TickMs, TransitionChoice,
-    TransitionKind, TransitionState,
+    ProposalState, ProposedDeal, Refusal, SceneState, Snapshot, Stats, StripChange, StripMeter, StripState, Tally,
+    TickMs, TransitionChoice, TransitionKind, TransitionState,
 };
 
 /// How long overlays and fade to black take.
@@ -194,6 +194,7 @@ impl FakeDesk {
             Command::OutputStart { output } => self.switch_output(state, &output, OutputStatus::Live)?,
             Command::OutputStop { output } => self.switch_output(state, &output, OutputStatus::Stopped)?,
             Command::Marker { label } => self.log(state, Level::Info, "show", &format!("marker: {label}")),
+            Command::Dismiss { proposal } => state.show.proposals.retain(|known| known.id != proposal),
             Command::ReloadShow => {
                 self.log(state, Level::Info, "show", "the show file was read again; nothing changed")
             }
@@ -325,10 +326,12 @@ impl Desk for FakeDesk {
         Some(picture)
     }
 
-    fn hotspots(&self) -> Arc<Hotspots> {
+    fn hotspots(&self, after: u64) -> Vec<Arc<Hotspots>> {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let card = HotspotBox { canvas: text("main"), sku: "MUG-BLUE".into(), x: 0.68, y: 0.62, w: 0.28, h: 0.3 };
-        Arc::new(Hotspots { pdt_ms: since_1970.as_millis() as i64, boxes: vec![card] })
+        let card = HotspotBox { sku: "MUG-BLUE".into(), x: 0.68, y: 0.62, w: 0.28, h: 0.3 };
+        let pdt_ms = since_1970.as_millis() as i64;
+        let set = Hotspots { seq: 1, pdt_ms, canvas: text("main"), boxes: vec![card] };
+        if after < set.seq { vec![Arc::new(set)] } else { Vec::new() }
     }
 }
 
@@ -388,12 +391,21 @@ fn first_snapshot() -> Snapshot {
                 Some("asks for `chat.read`; grant it with `vitrine plugin grant polls`"),
             ),
         ],
+        proposals: proposals(),
         lanes: ["tick→tiktok", "tick→safety copy", "tick→web", "mix→encoder"].map(lane).into(),
         renderer: "cpu".into(),
         adapter: "AVX2, 2 threads".into(),
         log: log.collect(),
         ..Snapshot::default()
     }
+}
+
+fn proposals() -> Vec<ProposalState> {
+    let offer = ProposedDeal::Offer { sku: "TRAY".into(), price: Some((1_490, "EUR".into())), seconds: Some(120) };
+    let answers = vec!["Celadon".into(), "Tenmoku".into()];
+    let poll = ProposedDeal::Poll { question: "Which glaze next?".into(), answers, seconds: 60 };
+    let from = |(id, plugin, deal)| ProposalState { id, plugin: text(plugin), at_ms: 300, deal };
+    [(1, "inventory-ticker", offer), (2, "polls", poll)].map(from).into()
 }
 
 fn canvas(name: &str, width: u32, height: u32) -> CanvasState {

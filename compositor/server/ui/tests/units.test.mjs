@@ -1,16 +1,35 @@
 // The pages' decisions, without a browser: npm test
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import test from 'node:test';
+import { commitOf, guest, holds, winnerIndex } from '../src/lib/draw.js';
 import { Sales, suggestion } from '../src/host/sales.js';
 import { fall, place } from '../src/lib/meter.js';
 import { countdown, inkOn, money } from '../src/lib/money.js';
 import { age, clock, db } from '../src/lib/words.js';
-import { boxesAt } from '../src/watch/boxes.js';
+import { boxesAt, dateOf, parseBoxes, timeline } from '../src/watch/boxes.js';
+
+globalThis.crypto ??= webcrypto;
 
 test('the boxes shown are those of the picture shown, not the newest', () => {
   const sets = [100, 200, 300].map((pdt_ms) => ({ pdt_ms, boxes: [pdt_ms] }));
   assert.deepEqual([boxesAt(sets, 99), boxesAt(sets, 100), boxesAt(sets, 250), boxesAt(sets, 999)], [[], [100], [200], [300]]);
   assert.deepEqual(boxesAt([], 1), []);
+});
+
+test('boxes come from the socket and from the playlist, each picture once, of one canvas', () => {
+  const range = (at, boxes, more = {}) => ({ class: 'org.vitrine.hotspots', startDate: new Date(at), attr: { 'X-BOXES': boxes }, ...more });
+  const ranges = { a: range(100, 'MUG,0.1,0.2,0.3,0.4'), b: range(200, ''), c: range(300, 'x', { class: 'ad' }), d: null };
+  const told = [{ pdt_ms: 200, canvas: 'main', boxes: ['told'] }, { pdt_ms: 50, canvas: 'tall', boxes: [] }];
+  assert.deepEqual(timeline(told, ranges, 'main').map((set) => [set.pdt_ms, set.boxes.length]), [[100, 1], [200, 1]]);
+  assert.deepEqual(parseBoxes('A%20%22B,0,0.5,1,1;broken;C,1,2,x,4'), [{ sku: 'A "B', x: 0, y: 0.5, w: 1, h: 1 }]);
+  assert.deepEqual(parseBoxes('%E0%A4%A,1,1,1,1'), []);
+});
+
+test('a picture’s date counts from its fragment’s first picture', () => {
+  const fragments = [{ programDateTime: 1000, start: 10, duration: 2, elementaryStreams: { video: { startPTS: 10.05 } } }, { programDateTime: 3000, start: 12, duration: 2 }];
+  assert.deepEqual([10.05, 11.05, 12.5, 15].map((t) => dateOf(fragments, t)), [1000, 2000, 3500, null]);
+  assert.equal(dateOf(undefined, 1), null);
 });
 
 test('a meter falls 20 dB in 1.7 s and rises at once', () => {
@@ -44,4 +63,16 @@ test('the host hears one thing, the most pressing', () => {
   assert.match(suggestion({ left: 60 }, null, null, 60), /1 min of stock/);
   assert.match(suggestion({ left: 900 }, {}, 30_000, 1), /Last minute/);
   assert.equal(suggestion({ left: 900 }, null, null, 0), null);
+});
+
+test('a draw is checked as the shop draws', async () => {
+  // From commerce/src/draw.rs over the entries viewer-0 … viewer-999: changed figures are found out.
+  const draw = { seed_hex: '00ff10', list_hex: 'ab'.repeat(32), beacon: 'drand:42', entries: 1000 };
+  const promised = await commitOf(draw.seed_hex);
+  const winner_index = await winnerIndex(draw);
+  assert.equal(winner_index, 516, 'as an HMAC of another make gives');
+  assert.equal(await holds({ ...draw, winner_index }, promised), true);
+  assert.equal(await holds({ ...draw, winner_index: (winner_index + 1) % 1000 }, promised), false);
+  assert.equal(await holds({ ...draw, winner_index }, 'ff'.repeat(32)), false);
+  assert.equal(guest('a-b_c9Zxyz'), 'Guest ABC9ZX');
 });

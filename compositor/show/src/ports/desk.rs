@@ -19,8 +19,8 @@ pub use meters::{Loudness, Meters, SILENCE_DB, StripMeter};
 pub use refusal::Refusal;
 pub use snapshot::{
     CanvasState, FileProblem, HotspotBox, Hotspots, InputState, InputStatus, LaneState, Level, LogLine, OutputState,
-    OutputStatus, OverlayState, OverlayStatus, PluginState, PluginStatus, SceneState, Snapshot, Stats, StripState,
-    Tally, TickMs, TransitionState,
+    OutputStatus, OverlayState, OverlayStatus, PluginState, PluginStatus, ProposalState, ProposedDeal, SceneState,
+    Snapshot, Stats, StripState, Tally, TickMs, TransitionState,
 };
 
 use std::sync::Arc;
@@ -70,6 +70,6 @@ pub trait Desk: Send + Sync {
     /// keeps a monitor running: one that nobody asked for during five seconds is drawn no more.
     fn monitor(&self, monitor: &Monitor) -> Option<MonitorPicture>;
 
-    /// Where clickable things lie in the newest program picture of each canvas.
-    fn hotspots(&self) -> Arc<Hotspots>;
+    /// Where clickable things lie: the sets after number `after`, oldest first. Only the newest few hundred are kept.
+    fn hotspots(&self, after: u64) -> Vec<Arc<Hotspots>>;
 }

@@ -214,6 +214,8 @@ pub enum Proposed {
     },
     /// The host's doing, not the guest's: the plugin failed and its layers are hidden, or it is well again.
     LayersShown(bool),
+    /// The host's doing: the plugin has left the show, and all that it drew goes.
+    Gone,
     /// Words for the chats.
     Say {
         /// One channel, or all when empty.

@@ -1,6 +1,7 @@
 // The keyboard map of the desk; off while somebody types.
 
 import { desk } from '../lib/desk.svelte.js';
+import { accept, decline } from '../lib/proposals.js';
 
 export const KEYS = [
   ['1 … 9, 0', 'Scene to preview'],
@@ -12,6 +13,7 @@ export const KEYS = [
   ['M', 'Mute the strip touched last'],
   ['R (hold)', 'Start or stop the first recording'],
   ['Esc', 'Fault slate, and off again'],
+  ['Y, N', 'Accept or decline what a plugin proposes'],
   ['?', 'This list'],
 ];
 
@@ -63,6 +65,7 @@ function overlay(index) {
 /** What a key does, or null. */
 function act(event, toggleHelp) {
   const { show } = desk;
+  const proposal = show.proposals?.[0];
   const index = digit(event);
   if (index >= 0 && show.scenes[index]) {
     const scene = show.scenes[index].name;
@@ -77,6 +80,8 @@ function act(event, toggleHelp) {
     m: () => mute(event.target),
     Escape: () => desk.command({ command: 'slate', on: !show.slate_on }),
     '?': toggleHelp,
+    y: proposal && (() => accept(proposal)),
+    n: proposal && (() => decline(proposal)),
     r: () => {
       recordTimer = setTimeout(record, HOLD_MS);
       addEventListener('keyup', () => clearTimeout(recordTimer), { once: true });

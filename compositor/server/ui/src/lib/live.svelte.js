@@ -96,7 +96,7 @@ export class Live {
   }
 
   say(message) {
-    this.refused = null;
+    if (!('latency' in message)) this.refused = null;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 }

@@ -1,5 +1,5 @@
 // The console in a real browser: node tests/browser/console.mjs BASE_URL SHOTS_FOLDER
-import { browser, check, open, shots, until } from './kit.mjs';
+import { accessible, browser, check, open, shots, until } from './kit.mjs';
 
 const [base, folder] = process.argv.slice(2);
 const chrome = await browser();
@@ -13,6 +13,7 @@ async function desk(size, name, steps) {
   await until(`${name}: program moves`, () => pictures(page), (n) => n >= 6);
   await steps?.(page, heard);
   await shot(page, name);
+  await accessible(page, name);
   check(`${name}: no script error, nothing from other hosts`, faults.length === 0, faults.join('; '));
   await context.close();
 }

@@ -1,5 +1,6 @@
 // What the browser checks share: a Chromium that calls nobody, and steps that say what failed.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -55,4 +56,14 @@ export async function until(what, read, test, limitMs = 8000) {
     await new Promise((r) => setTimeout(r, 40));
   }
   throw new Error(`${what}; saw ${JSON.stringify(seen)?.slice(0, 600)}`);
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What the rules of WCAG A and AA say of the page as it stands. */
+export async function accessible(page, what) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+  const told = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 4).map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  check(`${what} keeps the rules of WCAG AA`, told.length === 0, told.join('\n'));
 }

@@ -1,5 +1,5 @@
 // Shopper, host and seller in a real browser: node tests/browser/shop.mjs BASE_URL SHOTS_FOLDER
-import { browser, check, open, shots, until } from './kit.mjs';
+import { accessible, browser, check, open, shots, until } from './kit.mjs';
 
 const [base, folder] = process.argv.slice(2);
 const chrome = await browser();
@@ -13,6 +13,7 @@ async function page(size, path, name, steps, options = {}) {
   const { page, faults } = await open(context, base, path);
   await steps(page);
   await shot(page, name);
+  await accessible(page, name);
   check(`${name}: no script error, nothing from other hosts`, faults.length === 0, faults.join('; '));
   await context.close();
 }
@@ -84,9 +85,10 @@ async function hotspots() {
   const [spot, video] = [await page.locator('.spot').boundingBox(), await page.locator('video').boundingBox()];
   const off = Math.max(Math.abs(spot.x - video.x - 0.68 * video.width), Math.abs(spot.y - video.y - 0.62 * video.height));
   check('a hotspot lies on its place in the picture', off < 1.5, off);
-  await page.getByRole('button', { name: 'Open Blue stoneware mug, 350 ml' }).click();
+  await page.getByRole('button', { name: 'Open Blue stoneware mug, 350 ml' }).focus();
+  await page.keyboard.press('Enter');
   await page.waitForSelector('li.focused[data-sku="MUG-BLUE"]');
-  check('and a click opens its product', true);
+  check('and opens its product by the keyboard too', true);
   check('hotspots: no script error, nothing from other hosts', faults.length === 0, faults.join('; '));
   await context.close();
 }
@@ -104,4 +106,51 @@ await page({ width: 1440, height: 900 }, '/', 'console-shop', async (p) => {
   await p.getByRole('button', { name: 'Put Teapot with bamboo handle on stage' }).click();
   await until('the seller changes the stage', seller, (s) => s.view.featured['autumn-drop'].sku === 'TEAPOT');
 });
+/** A giveaway from the desk to the winner's own check, and what a plugin proposes. */
+async function play() {
+  const [desk, phone] = await Promise.all([
+    chrome.newContext({ viewport: { width: 1440, height: 900 } }),
+    chrome.newContext({ viewport: { width: 390, height: 844 } }),
+  ]);
+  const { page: seller_, faults } = await open(desk, base, '/');
+  const { page: viewer } = await open(phone, base, SHOW);
+  await viewer.waitForSelector('[data-sku="TRAY"]');
+  await seller_.waitForSelector('[data-proposal="1"]');
+  await shot(seller_, 'console-proposal');
+  await seller_.keyboard.press('y');
+  await until('Y accepts a proposal', seller, (s) => s.view.featured['autumn-drop'].sku === 'TRAY');
+  check('at its price', (await seller()).view.offers.some((o) => o.sku === 'TRAY' && o.price.minor === 1490));
+  await seller_.waitForSelector('[data-proposal="2"]');
+  await seller_.keyboard.press('n');
+  await seller_.waitForSelector('[data-proposal]', { state: 'detached' });
+  check('N declines one', true);
+  await seller_.getByRole('tab', { name: 'Play' }).click();
+  await seller_.getByLabel('Prize').fill('One <i>signed</i> mug');
+  await seller_.getByRole('button', { name: 'Open giveaway' }).click();
+  await viewer.getByRole('button', { name: 'Enter the giveaway' }).click();
+  await until('an entry counts', seller, (s) => s.view.giveaways.at(-1).entries === 1);
+  await seller_.getByLabel('Question').fill('Which size?');
+  await seller_.getByLabel('Choice 1').fill('Small');
+  await seller_.getByLabel('Choice 2').fill('Large');
+  await seller_.getByRole('button', { name: 'Open poll' }).click();
+  await viewer.getByRole('tab', { name: /Chat/ }).click();
+  await viewer.getByRole('button', { name: 'Large' }).click();
+  await until('a vote counts', seller, (s) => s.view.polls.some((p) => p.question === 'Which size?' && p.votes[1] === 1));
+  await shot(viewer, 'watch-play-390');
+  await shot(seller_, 'console-play');
+  await accessible(seller_, 'console-play');
+  await seller_.getByRole('button', { name: 'Close poll' }).first().click();
+  await seller_.getByRole('button', { name: 'Close entries' }).click();
+  await seller_.getByRole('button', { name: 'Draw the winner' }).click({ timeout: 20_000 });
+  await viewer.waitForSelector('text=You won');
+  await viewer.getByText('How this draw can be checked').click();
+  await viewer.getByRole('button', { name: 'Check it on this phone' }).click();
+  await viewer.waitForSelector('text=/The number matches its fingerprint/');
+  check('the winner checks the draw', true);
+  await shot(viewer, 'watch-draw-390');
+  check('play: no script error, nothing from other hosts', faults.length === 0, faults.join('; '));
+  await Promise.all([desk.close(), phone.close()]);
+}
+
+await play();
 await chrome.close();

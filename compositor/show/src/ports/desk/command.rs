@@ -122,6 +122,11 @@ pub enum Command {
         /// What the marker says.
         label: String,
     },
+    /// Takes a plugin's proposal off the desk: the seller has accepted or declined it. One that is gone is left alone.
+    Dismiss {
+        /// Its number in the snapshot.
+        proposal: u64,
+    },
     /// Reads the show file again; a file with an error is refused whole and its problems stand in the snapshot.
     ReloadShow,
 }

@@ -57,6 +57,8 @@ pub struct Snapshot {
     pub adapter: String,
     /// Figures since the show's start.
     pub stats: Stats,
+    /// What plugins propose, oldest first, until the seller accepts or declines it.
+    pub proposals: Vec<ProposalState>,
     /// The newest lines of the log, oldest first, at most 200.
     pub log: Vec<LogLine>,
     /// What is wrong with the show file on disk; empty when the running show is the file.
@@ -277,6 +279,44 @@ pub struct PluginState {
     pub error: Option<String>,
 }
 
+/// Something that a plugin proposes and the seller judges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProposalState {
+    /// Its number; [`Command::Dismiss`](super::Command::Dismiss) names it.
+    pub id: u64,
+    /// Who proposes.
+    #[schemars(with = "String")]
+    pub plugin: PluginId,
+    /// When, in milliseconds of show time.
+    pub at_ms: u64,
+    /// What.
+    pub deal: ProposedDeal,
+}
+
+/// What plugins may propose to the seller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ProposedDeal {
+    /// To offer a product.
+    Offer {
+        /// Which, by SKU.
+        sku: String,
+        /// The price in minor units and its currency; the usual one if none is said.
+        price: Option<(i64, String)>,
+        /// For how many seconds.
+        seconds: Option<u32>,
+    },
+    /// To ask the audience.
+    Poll {
+        /// The question.
+        question: String,
+        /// The answers.
+        answers: Vec<String>,
+        /// Open for how many seconds.
+        seconds: u32,
+    },
+}
+
 /// How a plugin does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -376,21 +416,23 @@ pub struct FileProblem {
     pub help: Option<String>,
 }
 
-/// Where clickable things lie in the newest program pictures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Where clickable things lie in the program of one canvas, from one picture on until the next set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Hotspots {
-    /// Program date-time of the picture, milliseconds since 1970: the clock that HLS carries.
+    /// Grows with each set.
+    pub seq: u64,
+    /// Program date-time of the first picture with these boxes, milliseconds since 1970: the clock that HLS carries.
     pub pdt_ms: i64,
-    /// The boxes, back to front.
+    /// The canvas.
+    #[schemars(with = "String")]
+    pub canvas: CanvasName,
+    /// The boxes, back to front; none if nothing can be clicked.
     pub boxes: Vec<HotspotBox>,
 }
 
 /// One clickable box, in parts of the canvas: 0 to 1 from the left and from the top.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HotspotBox {
-    /// The canvas.
-    #[schemars(with = "String")]
-    pub canvas: CanvasName,
     /// What a click opens: a product's SKU.
     pub sku: String,
     /// Left edge.
