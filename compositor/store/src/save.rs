@@ -1,6 +1,7 @@
 //! Writes down what a batch's events say: one statement for each table that changed.
 
 use crate::StoreError;
+use crate::conn::Cell;
 
 use crate::slice::{Bases, Gated};
 use crate::sql::{self, Sql};
