@@ -16,8 +16,7 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// Line ends inside become words; so do the marks that turn the direction of what follows. Colours stay: those of
-/// strangers are escaped where the entry is made.
+/// Line ends and other controls inside become words; so do the marks that turn the direction of what follows.
 fn one_line(entry: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(entry);
     let (body, end) = match text.strip_suffix('\n') {
@@ -29,7 +28,8 @@ fn one_line(entry: &[u8]) -> Vec<u8> {
         match c {
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
-            '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            '\t' => line.push(c),
+            c if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
                 line.extend(c.escape_unicode());
             }
             c => line.push(c),
@@ -74,7 +74,7 @@ mod tests {
         let written = String::from_utf8(written).unwrap();
         assert_eq!(written.lines().count(), count);
         assert!(written.lines().all(|line| line.contains(" WARN ")));
-        let turned = |c: char| matches!(c, '\u{1b}' | '\r' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let turned = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         assert!(!written.contains(turned), "{:?}", written.lines().find(|line| line.contains(turned)));
     }
 }

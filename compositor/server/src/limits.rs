@@ -45,6 +45,9 @@ pub(crate) const RATE_CALLERS_MAX: usize = 50_000;
 
 /// How often viewers get what happened, one message for all: a counter on a page is then at most a tenth late.
 pub(crate) const VIEWER_INTERVAL: Duration = Duration::from_millis(100);
+/// Viewers from which on every second batch is left out: a counter is then at most a fifth late, and telling everybody
+/// costs half.
+pub(crate) const CROWD: usize = 2_000;
 /// Batches a slow viewer may lag behind before it is dropped: about 6 s.
 pub(crate) const VIEWER_BACKLOG: usize = 64;
 /// Chat lines that a joining viewer sees.

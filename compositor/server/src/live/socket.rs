@@ -81,7 +81,8 @@ pub(crate) async fn socket(
     let place = Arc::clone(&app.viewer_places).try_acquire_owned().map_err(|_| ApiError::Full)?;
     let id = buyer.id.clone();
     let upgraded =
-        upgrade.max_message_size(SOCKET_MESSAGE_BYTES_MAX).write_buffer_size(0).on_upgrade(move |socket| async move {
+        // What a viewer says is short: a buffer of the usual size would be most of what a viewer costs.
+        upgrade.max_message_size(SOCKET_MESSAGE_BYTES_MAX).read_buffer_size(SOCKET_MESSAGE_BYTES_MAX).write_buffer_size(0).on_upgrade(move |socket| async move {
             let _place = place;
             if let Ok(floor) = app.floor() {
                 serve(socket, &app, floor, &id).await;
