@@ -177,8 +177,7 @@ fn pace(renderer: &mut dyn Renderer, bench: &Bench, runs: usize) -> Pace {
 fn copy_rate(cores: usize) -> f64 {
     let mut best = 0f64;
     // Every page is written before it is timed: the first touch of memory is the system's work, not a copy's.
-    let mut buffers: Vec<(Vec<u8>, Vec<u8>)> =
-        (0..cores).map(|_| (vec![1; COPY_BYTES], vec![2; COPY_BYTES])).collect();
+    let mut buffers: Vec<(Vec<u8>, Vec<u8>)> = (0..cores).map(|_| (vec![1; COPY_BYTES], vec![2; COPY_BYTES])).collect();
     for _ in 0..RUNS {
         let began = Instant::now();
         std::thread::scope(|scope| {

@@ -10,9 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use vitrine_media::{Lane, LaneStats, OutputId, Picture};
 use vitrine_pipeline::encode::{EncoderSpec, PacketLane};
-use vitrine_pipeline::outputs::{
-    Output, OutputControl, OutputState, OutputStats, VirtualCamera, VirtualCameraControl,
-};
+use vitrine_pipeline::outputs::{Output, OutputControl, OutputState, OutputStats, VirtualCamera, VirtualCameraControl};
 use vitrine_scene::file;
 use vitrine_scene::model::Show;
 

@@ -14,7 +14,21 @@ const BITS: usize = 16;
 pub(crate) fn counted_clip(path: &Path, first: u32, pictures: u32) {
     let seconds = (f64::from(pictures) / 30.0).to_string();
     let mut ffmpeg = Command::new("ffmpeg")
-        .args(["-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "320x180", "-r", "30", "-i", "-"])
+        .args([
+            "-loglevel",
+            "error",
+            "-y",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "gray",
+            "-s",
+            "320x180",
+            "-r",
+            "30",
+            "-i",
+            "-",
+        ])
         .args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", &seconds])
         .args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15", "-pix_fmt", "yuv420p"])
         .args(["-c:a", "aac"])
@@ -77,7 +91,12 @@ pub(crate) fn assert_gapless(path: &Path) {
         assert!(stamps.len() > 30, "{}: {} packets of {stream}", path.display(), stamps.len());
         for pair in stamps[from..].windows(2) {
             let wide = pair[1] - pair[0];
-            assert!((wide - step).abs() < 1.5, "{}: {wide} ms between packets of {stream} at {}", path.display(), pair[0]);
+            assert!(
+                (wide - step).abs() < 1.5,
+                "{}: {wide} ms between packets of {stream} at {}",
+                path.display(),
+                pair[0]
+            );
         }
     }
 }

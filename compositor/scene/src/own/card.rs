@@ -87,18 +87,14 @@ pub(super) fn card(face: &GoodsFace) -> Vec<Node> {
     let ends = Words { until: flash, align: Align::End, ..Words::new("", 26.0, 700, Token::Ink) };
     part.text([x + 104.0, 22.0, 98.0, 36.0], ends);
     part.text([x, 66.0, width, 40.0], Words::new(short, 30.0, 500, Token::Ink));
-    let (price, token) =
-        if sold_out { ("Sold out", Token::InkMuted) } else { (face.price.as_str(), Token::Ink) };
+    let (price, token) = if sold_out { ("Sold out", Token::InkMuted) } else { (face.price.as_str(), Token::Ink) };
     part.text([x, 98.0, width, 72.0], Words::new(price, PRICE, 700, token));
     old_price(face, sold_out, &mut part);
     left(face, stock, &mut part);
     let scan = !sold_out && !face.link.is_empty();
     part.qr([624.0, 16.0, 160.0, 160.0], scan, &face.link, 3);
     let code = if scan { face.short_code.as_str() } else { "" };
-    part.text([608.0, 188.0, 192.0, 44.0], Words {
-        align: Align::Center,
-        ..Words::new(code, 28.0, 700, Token::Ink)
-    });
+    part.text([608.0, 188.0, 192.0, 44.0], Words { align: Align::Center, ..Words::new(code, 28.0, 700, Token::Ink) });
     part.nodes
 }
 
