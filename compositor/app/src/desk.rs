@@ -1,5 +1,6 @@
 //! The desk port over a running show: commands in, snapshots out.
 
+use crate::guests::Guests;
 use crate::journal::Journal;
 use crate::monitors::Monitors;
 use crate::stats::cpu_seconds;
@@ -8,14 +9,13 @@ use std::sync::Arc;
 use vitrine_audio::StripMeter as Mixed;
 use vitrine_pipeline::inputs::InputState as Told;
 use vitrine_pipeline::outputs::OutputState as Said;
-use vitrine_plugin_host::PluginHost;
 use vitrine_scene::file::{Source, Target};
 use vitrine_show::lost::Shown;
 use vitrine_show::ports::desk::{
     Command, Desk, Hotspots, InputState, InputStatus, LaneState, Loudness, Meters, Monitor, MonitorPicture,
     OutputState, OutputStatus, PluginState, PluginStatus, Refusal, Snapshot, Stats, StripMeter, TickMs,
 };
-use vitrine_show::ports::plugins::{PluginState as Stand, Plugins};
+use vitrine_show::ports::plugins::PluginState as Stand;
 
 /// The desk of a running show.
 pub struct StudioDesk {
@@ -26,7 +26,7 @@ pub struct StudioDesk {
     /// Its log.
     pub journal: Journal,
     /// Its plugins.
-    pub guests: Option<Arc<PluginHost>>,
+    pub guests: Arc<Guests>,
 }
 
 impl Desk for StudioDesk {
@@ -53,7 +53,7 @@ impl Desk for StudioDesk {
         let dropped = parts.outputs.dropped() + parts.encoders.dropped();
         drop(parts);
         snapshot.stats = stats(studio, dropped);
-        snapshot.plugins = self.guests.iter().flat_map(|host| host.list()).map(|status| plugin(&status)).collect();
+        snapshot.plugins = self.guests.list().iter().map(plugin).collect();
         snapshot.proposals = studio.proposals.all();
         snapshot.log = self.journal.tail();
         Arc::new(snapshot)

@@ -1,103 +1,28 @@
-//! The plugins of a show: started as the show file names them; what they propose is judged and put on the picture.
+//! The plugins of a running show, kept in step with the show file, the packages beside it and their grants.
+//!
+//! ```text
+//! show file, plugins/*.vpk, plugins/grants.toml ──look──► Seen ──steps──► add / remove / reload / settings ──► host
+//! ```
 
-use crate::on_air::Layers;
+use crate::proposals::ToShow;
 use crate::studio::Studio;
+use crate::watch::{Stamp, stamp};
 use anyhow::{Context, anyhow};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
-use vitrine_media::PluginId;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+use vitrine_commerce::{ShopView, ShowId};
+use vitrine_media::{PluginId, ShowTime};
 use vitrine_plugin_host::{
-    Compiler, FileKv, FolderLogs, LanFinder, Lookup, Outside, PluginFolder, PluginHost, SystemClock, SystemDatagrams,
-    SystemLookup, Wire,
+    Compiler, FileKv, FolderLogs, Grants, LanFinder, Lookup, Outside, PluginFolder, PluginGrant, PluginHost,
+    SystemClock, SystemDatagrams, SystemLookup, Wire,
 };
-use vitrine_scene::file::ShowFile;
-use vitrine_scene::overlay::Layer;
-use vitrine_show::ports::desk::ProposedDeal;
-use vitrine_show::ports::plugins::{Proposals, Proposed};
+use vitrine_show::ports::plugins::{Event, Order, PluginStatus, Plugins};
+use vitrine_show::ports::shop::Shop;
 
-/// Layers that all plugins together may have: the show file has far fewer overlays.
-const LAYERS_MAX: usize = 256;
-
-/// What plugins propose, brought to the show.
-pub struct ToShow(pub Weak<Studio>);
-
-impl Proposals for ToShow {
-    fn propose(&self, plugin: &PluginId, what: Proposed) -> bool {
-        let Some(studio) = self.0.upgrade() else { return false };
-        match what {
-            Proposed::Overlay { layer, size, ops, .. } => commit(&studio, plugin, &layer, size, &ops),
-            Proposed::LayersShown(shown) => {
-                show_layers(&studio, plugin, shown);
-                true
-            }
-            Proposed::Say { text, .. } => {
-                tracing::info!(plugin = %plugin, "says: {text}");
-                true
-            }
-            Proposed::Offer { sku, price, seconds } => {
-                let price = price.map(|amount| (amount.minor, amount.currency));
-                waits(&studio, plugin, ProposedDeal::Offer { sku, price, seconds })
-            }
-            Proposed::Poll { question, answers, seconds } => {
-                waits(&studio, plugin, ProposedDeal::Poll { question, answers, seconds })
-            }
-        }
-    }
-}
-
-/// Puts a deal before the seller, who accepts or declines it at the desk.
-fn waits(studio: &Studio, plugin: &PluginId, deal: ProposedDeal) -> bool {
-    let taken = studio.proposals.add(plugin, studio.now(), deal);
-    if taken {
-        tracing::info!(plugin = %plugin, "has a proposal for the seller");
-    }
-    taken
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a layer is a few thousand pixels across")]
-fn commit(
-    studio: &Studio,
-    plugin: &PluginId,
-    name: &str,
-    size: (u32, u32),
-    ops: &[vitrine_scene::overlay::Op],
-) -> bool {
-    let now = studio.now();
-    let key = (plugin.clone(), name.to_owned());
-    let mut parts = studio.parts();
-    let before = parts.layers.get(&key);
-    if before.is_none() && parts.layers.len() >= LAYERS_MAX {
-        return false;
-    }
-    let mut layer = before.map_or_else(|| Layer::new((size.0 as f32, size.1 as f32)), |layer| Layer::clone(layer));
-    if let Err(why) = layer.commit(ops, now) {
-        tracing::warn!(plugin = %plugin, "layer {name}: {why}");
-        return false;
-    }
-    let mut layers = Layers::clone(&parts.layers);
-    layers.insert(key, Arc::new(layer));
-    parts.layers = Arc::new(layers);
-    studio.publish(&parts);
-    true
-}
-
-/// Hides a failed plugin's layers, or shows them again.
-fn show_layers(studio: &Studio, plugin: &PluginId, shown: bool) {
-    let now = studio.now();
-    let mut parts = studio.parts();
-    let mut layers = Layers::clone(&parts.layers);
-    for ((owner, name), layer) in &mut layers {
-        if owner == plugin {
-            let mut changed = Layer::clone(layer);
-            if let Err(why) = changed.commit(&[vitrine_scene::overlay::Op::Visible(shown)], now) {
-                tracing::warn!(plugin = %plugin, "layer {name}: {why}");
-            }
-            *layer = Arc::new(changed);
-        }
-    }
-    parts.layers = Arc::new(layers);
-    studio.publish(&parts);
-}
+/// How often the folder is looked at.
+const EVERY: Duration = Duration::from_millis(250);
 
 /// The program with the compiler and the author's tools, beside this one: the live program carries no compiler.
 ///
@@ -108,32 +33,264 @@ pub fn tools() -> anyhow::Result<PathBuf> {
     Ok(program.with_file_name("vitrine-plugin"))
 }
 
-/// Starts the plugins that the show file names and that are installed beside it.
-///
-/// # Errors
-/// When WebAssembly can't be had on this machine; the show goes on without plugins.
-pub fn start(studio: &Arc<Studio>, show_file: &Path, file: &ShowFile) -> anyhow::Result<PluginHost> {
-    let folder = PluginFolder::beside(show_file);
-    let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
-    let outside = Outside {
-        clock: Arc::new(SystemClock::start()),
-        proposals: Arc::new(ToShow(Arc::downgrade(studio))),
-        transport: Arc::new(Wire::new(&lookup).map_err(|why| anyhow!(why))?),
-        datagrams: Arc::new(SystemDatagrams::open()),
-        finder: Arc::new(LanFinder),
-        kv: Arc::new(FileKv::new(&folder.data()).context("can't open the plugins' data")?),
-        secrets: Arc::new(PluginFolder::beside(show_file)),
-        log: Arc::new(FolderLogs::new(&folder)),
-    };
-    let compiler = Compiler::Process { program: tools()?, args: vec!["compile".into()] };
-    let host = PluginHost::start(outside, folder.cache(compiler)?)?;
-    let installed = folder.list();
-    for (name, settings) in &file.plugins.0 {
-        if installed.contains_key(name.as_str()) {
-            host.add(name.clone(), folder.source(name.as_str()), serde_json::Value::Object(settings.0.clone()));
-        } else {
-            tracing::warn!(plugin = %name, "is not installed; vitrine plugin install FILE.vpk --show {}", show_file.display());
+/// What there is to follow.
+#[derive(Clone, Default, PartialEq)]
+struct Seen {
+    /// The show file's plugins and their settings.
+    wanted: BTreeMap<PluginId, serde_json::Value>,
+    /// The package of each, if it is installed.
+    packages: BTreeMap<PluginId, Stamp>,
+    /// The file of grants.
+    grants_file: Option<Stamp>,
+    /// What it says, by package id.
+    grants: BTreeMap<String, PluginGrant>,
+}
+
+/// What a change means for one plugin.
+#[derive(Debug, PartialEq)]
+enum Step {
+    Add(PluginId),
+    Remove(PluginId),
+    Reload(PluginId),
+    Settings(PluginId),
+}
+
+/// What has to be done between two looks. `package` gives the package id of a plugin that has been loaded.
+fn steps(before: &Seen, now: &Seen, package: impl Fn(&PluginId) -> Option<String>) -> Vec<Step> {
+    let mut steps: Vec<Step> =
+        before.wanted.keys().filter(|name| !now.wanted.contains_key(*name)).cloned().map(Step::Remove).collect();
+    for (name, settings) in &now.wanted {
+        let Some(old) = before.wanted.get(name) else {
+            steps.push(Step::Add(name.clone()));
+            continue;
+        };
+        if settings != old {
+            steps.push(Step::Settings(name.clone()));
+        }
+        // A plugin that could not be loaded yet may wait for any grant.
+        let regranted = match package(name) {
+            Some(id) => before.grants.get(&id) != now.grants.get(&id),
+            None => before.grants != now.grants,
+        };
+        match (before.packages.get(name), now.packages.get(name)) {
+            // Added anew, so that the console says what is missing.
+            (Some(_), None) => steps.push(Step::Add(name.clone())),
+            (old, new) if old != new || regranted => steps.push(Step::Reload(name.clone())),
+            _ => {}
         }
     }
-    Ok(host)
+    steps
+}
+
+/// The plugins of a running show.
+pub struct Guests {
+    studio: Weak<Studio>,
+    folder: PluginFolder,
+    host: OnceLock<Arc<PluginHost>>,
+    window: OnceLock<Window>,
+    seen: Mutex<(ShowTime, Seen)>,
+}
+
+impl Guests {
+    /// None yet; [`Guests::follow`] starts them.
+    pub fn new(studio: &Arc<Studio>) -> Self {
+        Self {
+            studio: Arc::downgrade(studio),
+            folder: PluginFolder::beside(&studio.path),
+            host: OnceLock::new(),
+            window: OnceLock::new(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Every plugin and how it does.
+    pub fn list(&self) -> Vec<PluginStatus> {
+        self.host.get().map(|host| host.list()).unwrap_or_default()
+    }
+
+    /// The plugins, once the show has named one.
+    pub fn host(&self) -> Option<Arc<PluginHost>> {
+        self.host.get().cloned()
+    }
+
+    /// Looks whether show file, packages or grants changed, and does what that means. Called by the `show` thread; a
+    /// look costs a few file times.
+    pub fn follow(&self, now: ShowTime) {
+        let Some(studio) = self.studio.upgrade() else { return };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.since(seen.0) < EVERY && seen.0 != ShowTime::ZERO {
+            return;
+        }
+        let next = self.look(&studio, &seen.1);
+        let statuses = self.list();
+        let package = |name: &PluginId| {
+            statuses.iter().find(|s| s.plugin == *name).map(|s| s.package.clone()).filter(|id| !id.is_empty())
+        };
+        for step in steps(&seen.1, &next, package) {
+            self.take(&studio, &step, &next);
+        }
+        *seen = (now, next);
+    }
+
+    fn look(&self, studio: &Studio, before: &Seen) -> Seen {
+        let file = Arc::clone(studio.parts().run.file());
+        let named = file.plugins.0.iter();
+        let wanted: BTreeMap<_, _> =
+            named.map(|(name, set)| (name.clone(), serde_json::Value::Object(set.0.clone()))).collect();
+        if wanted.is_empty() {
+            return Seen::default();
+        }
+        let path = |name: &PluginId| self.folder.package_path(name.as_str());
+        let packages = wanted.keys().filter_map(|name| Some((name.clone(), stamp(&path(name))?))).collect();
+        let grants_file = stamp(&self.folder.grants_path());
+        let grants = if grants_file == before.grants_file {
+            before.grants.clone()
+        } else {
+            match Grants::load(&self.folder.grants_path()) {
+                Ok(grants) => grants.plugin,
+                Err(why) => {
+                    tracing::error!("grants not taken: {why}");
+                    before.grants.clone()
+                }
+            }
+        };
+        Seen { wanted, packages, grants_file, grants }
+    }
+
+    fn take(&self, studio: &Arc<Studio>, step: &Step, seen: &Seen) {
+        let host = match self.host.get() {
+            Some(host) => Arc::clone(host),
+            None => match self.start(studio) {
+                Ok(host) => host,
+                Err(why) => {
+                    tracing::error!("the show runs without plugins: {why:#}");
+                    return;
+                }
+            },
+        };
+        match step {
+            Step::Add(name) => {
+                let settings = seen.wanted.get(name).cloned().unwrap_or_default();
+                host.add(name.clone(), self.folder.source(name.as_str()), settings);
+            }
+            Step::Remove(name) => {
+                host.remove(name);
+            }
+            Step::Reload(name) => {
+                host.order(name, Order::Reload);
+            }
+            Step::Settings(name) => {
+                let settings = seen.wanted.get(name).cloned().unwrap_or_default();
+                if let Err(why) = host.set_settings(name, settings) {
+                    tracing::error!(plugin = %name, "settings not taken: {why}");
+                }
+            }
+        }
+    }
+
+    /// Ends them all.
+    pub fn end(&self) {
+        if let Some(host) = self.host.get() {
+            host.shutdown();
+        }
+    }
+
+    fn start(&self, studio: &Arc<Studio>) -> anyhow::Result<Arc<PluginHost>> {
+        let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+        let outside = Outside {
+            clock: Arc::new(SystemClock::start()),
+            proposals: Arc::new(ToShow(Arc::downgrade(studio))),
+            transport: Arc::new(Wire::new(&lookup).map_err(|why| anyhow!(why))?),
+            datagrams: Arc::new(SystemDatagrams::open()),
+            finder: Arc::new(LanFinder),
+            kv: Arc::new(FileKv::new(&self.folder.data()).context("can't open the plugins' data")?),
+            secrets: Arc::new(self.folder.clone()),
+            log: Arc::new(FolderLogs::new(&self.folder)),
+        };
+        let compiler = Compiler::Process { program: tools()?, args: vec!["compile".into()] };
+        let host = Arc::new(PluginHost::start(outside, self.folder.cache(compiler)?)?);
+        // Both are set once, here: `follow` holds the lock that lets one thread at a time come so far.
+        let _ = self.host.set(Arc::clone(&host));
+        let _ = studio.parts().assets.plugins.set(Arc::clone(&host) as Arc<dyn Plugins>);
+        if let Some(window) = self.window.get() {
+            window.tell(&host, &window.shop.view());
+        }
+        Ok(host)
+    }
+
+    /// From now on plugins see the shop's window and its polls. `address` is where viewers reach the pages.
+    pub fn sell(self: &Arc<Self>, shop: &Arc<dyn Shop>, show: ShowId, address: String) {
+        let window = Window { shop: Arc::clone(shop), show, address };
+        if let Some(host) = self.host.get() {
+            window.tell(host, &shop.view());
+        }
+        let guests = Arc::clone(self);
+        shop.listen(Arc::new(move |news| {
+            if let (Some(host), Some(window)) = (guests.host.get(), guests.window.get()) {
+                window.tell(host, &news.view);
+            }
+        }));
+        // Set once: a show has one shop.
+        let _ = self.window.set(window);
+    }
+}
+
+/// The shop as plugins see it.
+struct Window {
+    shop: Arc<dyn Shop>,
+    show: ShowId,
+    address: String,
+}
+
+impl Window {
+    fn tell(&self, host: &PluginHost, view: &ShopView) {
+        let window = vitrine_show::goods::window(view, &self.show, view.at_ms, &self.address);
+        host.tell(Event::Shop(Arc::new(window)));
+        if let Some(poll) = vitrine_show::goods::poll(view, &self.show) {
+            host.tell(Event::Poll(Arc::new(poll)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    fn id(name: &str) -> PluginId {
+        PluginId::new(name).unwrap()
+    }
+
+    fn seen(name: &str, threshold: u32, installed: Option<u64>) -> Seen {
+        let wanted = BTreeMap::from([(id(name), serde_json::json!({ "threshold": threshold }))]);
+        let packages = installed.map(|len| (id(name), (SystemTime::UNIX_EPOCH, len))).into_iter().collect();
+        Seen { wanted, packages, ..Seen::default() }
+    }
+
+    #[test]
+    fn what_the_show_file_says_comes_and_goes() {
+        let (none, one) = (Seen::default(), seen("polls", 1, Some(9)));
+        assert_eq!(steps(&none, &one, |_| None), [Step::Add(id("polls"))]);
+        assert_eq!(steps(&one, &none, |_| None), [Step::Remove(id("polls"))]);
+        assert_eq!(steps(&one, &seen("polls", 2, Some(9)), |_| None), [Step::Settings(id("polls"))]);
+        assert_eq!(steps(&one, &one.clone(), |_| None), []);
+    }
+
+    #[test]
+    fn a_package_is_reloaded_when_it_changes_and_missed_when_it_goes() {
+        let (none, one) = (seen("polls", 1, None), seen("polls", 1, Some(9)));
+        assert_eq!(steps(&none, &one, |_| None), [Step::Reload(id("polls"))]);
+        assert_eq!(steps(&one, &seen("polls", 1, Some(10)), |_| None), [Step::Reload(id("polls"))]);
+        assert_eq!(steps(&one, &none, |_| None), [Step::Add(id("polls"))]);
+    }
+
+    #[test]
+    fn a_grant_reloads_whom_it_concerns() {
+        let before = seen("polls", 1, Some(9));
+        let mut now = before.clone();
+        now.grants.insert("org.polls".to_owned(), PluginGrant::default());
+        assert_eq!(steps(&before, &now, |_| Some("org.other".to_owned())), []);
+        assert_eq!(steps(&before, &now, |_| Some("org.polls".to_owned())), [Step::Reload(id("polls"))]);
+        assert_eq!(steps(&before, &now, |_| None), [Step::Reload(id("polls"))]);
+    }
 }

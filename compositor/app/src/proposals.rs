@@ -1,68 +1,106 @@
-//! What plugins propose to the seller: a short list that waits for a yes or a no.
+//! What plugins propose, judged and put on the picture.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use vitrine_media::{PluginId, ShowTime};
-use vitrine_show::ports::desk::{ProposalState, ProposedDeal};
+use crate::on_air::Layers;
+use crate::studio::Studio;
+use std::sync::{Arc, Weak};
+use vitrine_media::PluginId;
+use vitrine_scene::overlay::Layer;
+use vitrine_show::ports::desk::ProposedDeal;
+use vitrine_show::ports::plugins::{Proposals, Proposed};
 
-/// Proposals that wait at most: more than a seller judges between two sentences.
-const WAITING_MAX: usize = 12;
-/// Proposals of one plugin that wait at most, so that none can crowd out the others.
-const OF_ONE_MAX: usize = 3;
+/// Layers that all plugins together may have: the show file has far fewer overlays.
+const LAYERS_MAX: usize = 256;
 
-/// The list.
-#[derive(Default)]
-pub struct Waiting(Mutex<(u64, VecDeque<ProposalState>)>);
+/// What plugins propose, brought to the show.
+pub struct ToShow(pub Weak<Studio>);
 
-impl Waiting {
-    fn list(&self) -> MutexGuard<'_, (u64, VecDeque<ProposalState>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a proposal. `false`: there is no room now. One that waits already is not added again.
-    pub fn add(&self, plugin: &PluginId, at: ShowTime, deal: ProposedDeal) -> bool {
-        let mut list = self.list();
-        if list.1.iter().any(|known| known.plugin == *plugin && known.deal == deal) {
-            return true;
+impl Proposals for ToShow {
+    fn propose(&self, plugin: &PluginId, what: Proposed) -> bool {
+        let Some(studio) = self.0.upgrade() else { return false };
+        match what {
+            Proposed::Overlay { layer, size, ops, .. } => commit(&studio, plugin, &layer, size, &ops),
+            Proposed::LayersShown(shown) => {
+                show_layers(&studio, plugin, shown);
+                true
+            }
+            Proposed::Gone => {
+                forget_layers(&studio, plugin);
+                true
+            }
+            Proposed::Say { text, .. } => {
+                tracing::info!(plugin = %plugin, "says: {text}");
+                true
+            }
+            Proposed::Offer { sku, price, seconds } => {
+                let price = price.map(|amount| (amount.minor, amount.currency));
+                waits(&studio, plugin, ProposedDeal::Offer { sku, price, seconds })
+            }
+            Proposed::Poll { question, answers, seconds } => {
+                waits(&studio, plugin, ProposedDeal::Poll { question, answers, seconds })
+            }
         }
-        let of_one = list.1.iter().filter(|known| known.plugin == *plugin).count();
-        if list.1.len() >= WAITING_MAX || of_one >= OF_ONE_MAX {
-            return false;
-        }
-        list.0 += 1;
-        let proposal = ProposalState { id: list.0, plugin: plugin.clone(), at_ms: at.millis(), deal };
-        list.1.push_back(proposal);
-        true
-    }
-
-    /// Takes one off the list.
-    pub fn dismiss(&self, id: u64) {
-        self.list().1.retain(|known| known.id != id);
-    }
-
-    /// What waits, oldest first.
-    pub fn all(&self) -> Vec<ProposalState> {
-        self.list().1.iter().cloned().collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-    use super::*;
-
-    #[test]
-    fn one_plugin_can_t_crowd_out_the_others_and_nothing_waits_twice() {
-        let waiting = Waiting::default();
-        let (loud, shy) = (PluginId::new("loud").unwrap(), PluginId::new("shy").unwrap());
-        let offer = |n: usize| ProposedDeal::Offer { sku: format!("S{n}"), price: None, seconds: None };
-        assert!((0..OF_ONE_MAX).all(|n| waiting.add(&loud, ShowTime::ZERO, offer(n))));
-        assert!(!waiting.add(&loud, ShowTime::ZERO, offer(9)));
-        assert!(waiting.add(&loud, ShowTime::ZERO, offer(0)), "waits already");
-        assert!(waiting.add(&shy, ShowTime::ZERO, offer(0)));
-        assert_eq!(waiting.all().len(), OF_ONE_MAX + 1);
-        waiting.dismiss(1);
-        assert!(waiting.all().iter().all(|known| known.id != 1));
-        assert!(waiting.add(&loud, ShowTime::ZERO, offer(9)));
+/// Puts a deal before the seller, who accepts or declines it at the desk.
+fn waits(studio: &Studio, plugin: &PluginId, deal: ProposedDeal) -> bool {
+    let taken = studio.proposals.add(plugin, studio.now(), deal);
+    if taken {
+        tracing::info!(plugin = %plugin, "has a proposal for the seller");
     }
+    taken
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a layer is a few thousand pixels across")]
+fn commit(
+    studio: &Studio,
+    plugin: &PluginId,
+    name: &str,
+    size: (u32, u32),
+    ops: &[vitrine_scene::overlay::Op],
+) -> bool {
+    let now = studio.now();
+    let key = (plugin.clone(), name.to_owned());
+    let mut parts = studio.parts();
+    let before = parts.layers.get(&key);
+    if before.is_none() && parts.layers.len() >= LAYERS_MAX {
+        return false;
+    }
+    let mut layer = before.map_or_else(|| Layer::new((size.0 as f32, size.1 as f32)), |layer| Layer::clone(layer));
+    if let Err(why) = layer.commit(ops, now) {
+        tracing::warn!(plugin = %plugin, "layer {name}: {why}");
+        return false;
+    }
+    let mut layers = Layers::clone(&parts.layers);
+    layers.insert(key, Arc::new(layer));
+    parts.layers = Arc::new(layers);
+    studio.publish(&parts);
+    true
+}
+
+/// Hides a failed plugin's layers, or shows them again.
+fn show_layers(studio: &Studio, plugin: &PluginId, shown: bool) {
+    let now = studio.now();
+    let mut parts = studio.parts();
+    let mut layers = Layers::clone(&parts.layers);
+    for ((owner, name), layer) in &mut layers {
+        if owner == plugin {
+            let mut changed = Layer::clone(layer);
+            if let Err(why) = changed.commit(&[vitrine_scene::overlay::Op::Visible(shown)], now) {
+                tracing::warn!(plugin = %plugin, "layer {name}: {why}");
+            }
+            *layer = Arc::new(changed);
+        }
+    }
+    parts.layers = Arc::new(layers);
+    studio.publish(&parts);
+}
+
+/// A plugin has left the show.
+fn forget_layers(studio: &Studio, plugin: &PluginId) {
+    let mut parts = studio.parts();
+    let mut layers = Layers::clone(&parts.layers);
+    layers.retain(|(owner, _), _| owner != plugin);
+    parts.layers = Arc::new(layers);
+    studio.publish(&parts);
 }

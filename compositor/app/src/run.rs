@@ -2,23 +2,25 @@
 
 use crate::cards::Cards;
 use crate::cli::RunArgs;
+use crate::deals::Waiting;
 use crate::desk::StudioDesk;
+use crate::guests::Guests;
 use crate::journal::Journal;
 use crate::load::{Loaded, load};
 use crate::machines::{Encoders, Inputs, Outputs};
 use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
-use crate::proposals::Waiting;
+use crate::payments::{self, Cashier};
 use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
-use crate::{guests, machines, renderer, shopfront, wiring};
+use crate::{machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -29,13 +31,12 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vitrine_audio::{BusSettings, Mixer};
-use vitrine_commerce::ShowId;
 use vitrine_media::{Clock, MonotonicClock, Popped};
-use vitrine_plugin_host::PluginHost;
+use vitrine_plugin_host::PluginFolder;
 use vitrine_render::overlay::{BitmapStore, FontOptions, Rasteriser, Requester, Worker};
 use vitrine_scene::file::Target;
-use vitrine_server::{Server, ServerConfig, TEST_PROVIDER};
-use vitrine_show::ports::plugins::{Event, Plugins};
+use vitrine_server::{Server, ServerConfig};
+use vitrine_show::ports::plugins::Plugins;
 use vitrine_show::ports::shop::Shop;
 use vitrine_show::run::RunOfShow;
 
@@ -48,6 +49,8 @@ const WAKE_EVERY: Duration = Duration::from_millis(33);
 pub struct OnTheAir {
     /// The show.
     pub studio: Arc<Studio>,
+    /// Its plugins.
+    pub guests: Arc<Guests>,
     threads: Vec<JoinHandle<()>>,
     overlay: vitrine_media::Lane<vitrine_render::overlay::Request>,
     left: renderer::Leaving,
@@ -60,44 +63,27 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
     start_log(&journal);
     let loaded = load(&args.file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
     let show = go_on_air(&loaded, args, clock)?;
-    let guests = start_guests(&show.studio, &loaded);
+    let guests = Arc::clone(&show.guests);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("server")
         .enable_all()
         .build()
         .context("can't start the server's threads")?;
-    let served = runtime.block_on(serve(&show.studio, &loaded, args, journal, guests.clone()));
+    let served = runtime.block_on(serve(&show.studio, &loaded, args, journal, guests));
     tracing::info!("the show is ending");
-    if let Some(host) = guests.and_then(Arc::into_inner) {
-        host.shutdown();
-    }
     show.end();
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
 }
 
-/// The plugins, if the show names any; a show without them is a show all the same.
-fn start_guests(studio: &Arc<Studio>, loaded: &Loaded) -> Option<Arc<PluginHost>> {
-    if loaded.file.plugins.0.is_empty() {
-        return None;
-    }
-    match guests::start(studio, &studio.path, &loaded.file) {
-        Ok(host) => {
-            let host = Arc::new(host);
-            // Set once, here.
-            let _ = studio.parts().assets.plugins.set(Arc::clone(&host) as Arc<dyn Plugins>);
-            Some(host)
-        }
-        Err(why) => {
-            tracing::error!("the show runs without plugins: {why:#}");
-            None
-        }
-    }
-}
-
 /// Opens the shop, unless the show sells nothing and no database is named.
-async fn open_shop(studio: &Arc<Studio>, loaded: &Loaded, args: &RunArgs) -> anyhow::Result<Option<Arc<dyn Shop>>> {
+async fn open_shop(
+    studio: &Arc<Studio>,
+    guests: &Arc<Guests>,
+    loaded: &Loaded,
+    args: &RunArgs,
+) -> anyhow::Result<Option<Arc<dyn Shop>>> {
     let sells = !loaded.file.products.is_empty() || loaded.file.catalogue.is_some();
     if !sells && args.db.is_none() {
         return Ok(None);
@@ -106,11 +92,11 @@ async fn open_shop(studio: &Arc<Studio>, loaded: &Loaded, args: &RunArgs) -> any
     let store = shopfront::open(&url, loaded).await?;
     show_shop(store.as_ref(), studio);
     tracing::info!("the shop is open at /watch/{}", shopfront::slug(&loaded.show.name));
-    let plugins = studio.parts().assets.plugins.get().cloned();
-    if let (Some(plugins), Some(show)) = (plugins, shopfront::show_id(&loaded.show.name)) {
-        tell_shop(store.as_ref(), plugins, show, studio.cards.address().to_owned());
+    let shop: Arc<dyn Shop> = store;
+    if let Some(show) = shopfront::show_id(&loaded.show.name) {
+        guests.sell(&shop, show, studio.cards.address().to_owned());
     }
-    Ok(Some(store))
+    Ok(Some(shop))
 }
 
 /// Puts the shop on the picture and into the streams, now and after each change.
@@ -127,15 +113,6 @@ fn show_shop(shop: &dyn Shop, studio: &Arc<Studio>) {
 /// Where viewers reach the pages: as the show file says, else where the program listens.
 fn address(loaded: &Loaded, args: &RunArgs) -> String {
     loaded.file.address.clone().unwrap_or_else(|| format!("http://{}", args.listen))
-}
-
-/// Tells plugins what the shop window shows, now and after each change.
-fn tell_shop(shop: &dyn Shop, plugins: Arc<dyn Plugins>, show: ShowId, address: String) {
-    let window = move |view: &vitrine_commerce::ShopView| {
-        Event::Shop(Arc::new(vitrine_show::goods::window(view, &show, view.at_ms, &address)))
-    };
-    plugins.tell(window(&shop.view()));
-    shop.listen(Arc::new(move |news| plugins.tell(window(&news.view))));
 }
 
 /// Log lines to standard error, as `RUST_LOG` wants, and to the desk's drawer.
@@ -258,10 +235,12 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         let Parts { outputs, encoders, .. } = &mut *parts;
         outputs.update(loaded, encoders);
     }
-    let minder = Arc::clone(&studio);
+    let guests = Arc::new(Guests::new(&studio));
+    guests.follow(studio.now());
+    let (minder, minded) = (Arc::clone(&studio), Arc::clone(&guests));
     let requester = Requester::new(bitmaps, requests.clone());
-    threads.push(wiring::start_own("show", move || mind(&minder, requester))?);
-    Ok(OnTheAir { studio, threads, overlay: requests, left })
+    threads.push(wiring::start_own("show", move || mind(&minder, &minded, requester))?);
+    Ok(OnTheAir { studio, guests, threads, overlay: requests, left })
 }
 
 /// Waits; `false` as soon as the show ends.
@@ -273,8 +252,8 @@ fn go_on_after(wait: Duration, stop: &AtomicBool) -> bool {
     !stop.load(Ordering::Relaxed)
 }
 
-/// The body of the thread `show`: settles what time has ended, hears inputs, watches the show file.
-fn mind(studio: &Studio, mut requester: Requester) {
+/// The body of the thread `show`: settles what time has ended, hears inputs, watches the show file and the plugins.
+fn mind(studio: &Studio, guests: &Guests, mut requester: Requester) {
     let mut file = crate::watch::Watch::new(&studio.path);
     while !studio.stop.load(Ordering::Relaxed) {
         if let Popped::Next(event) = studio.events.pop(WAKE_EVERY) {
@@ -285,11 +264,12 @@ fn mind(studio: &Studio, mut requester: Requester) {
             // The refusal stands in the snapshot and the log.
             let _ = studio.reload();
         }
+        guests.follow(studio.now());
     }
 }
 
 /// What the server may show of this show.
-fn server_config(loaded: &Loaded) -> ServerConfig {
+fn server_config(loaded: &Loaded, path: &Path) -> ServerConfig {
     let hls = loaded.file.outputs.iter().filter_map(|output| match &output.target {
         Target::Hls(to) => Some((output.name.to_string(), crate::load::resolve(&loaded.dir, &to.path))),
         _ => None,
@@ -300,10 +280,17 @@ fn server_config(loaded: &Loaded) -> ServerConfig {
         slug: shopfront::slug(&loaded.show.name),
         stream,
         assets: Some(loaded.dir.clone()),
-        providers: vec![TEST_PROVIDER.to_owned()],
+        providers: providers(loaded, path),
         hls,
         ..ServerConfig::default()
     }
+}
+
+/// Who takes money in this show, as the packages that lie beside the show file say.
+fn providers(loaded: &Loaded, path: &Path) -> Vec<String> {
+    let installed = PluginFolder::beside(path).list();
+    let named = loaded.file.plugins.0.iter().map(|(name, _)| name.as_str());
+    payments::providers(named.filter_map(|name| Some((name, installed.get(name)?.manifest.exports.as_slice()))))
 }
 
 /// The start of the show as file names say it: `20261122-140501`, UTC.
@@ -318,21 +305,28 @@ async fn serve(
     loaded: &Loaded,
     args: &RunArgs,
     journal: Journal,
-    guests: Option<Arc<PluginHost>>,
+    guests: Arc<Guests>,
 ) -> anyhow::Result<()> {
     let monitors = Arc::new(Monitors::new(Arc::clone(studio)));
     let drawing = Arc::clone(&monitors);
     let thread = wiring::start_last("monitors", move || drawing.run())?;
-    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests });
-    let shop = open_shop(studio, loaded, args).await?;
+    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests: Arc::clone(&guests) });
+    let shop = open_shop(studio, &guests, loaded, args).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("can't listen on {}; is another show running? choose --listen", args.listen))?;
     tracing::info!("the console is at http://{}/", listener.local_addr().unwrap_or(args.listen));
     let shutdown = CancellationToken::new();
-    let mut server = Server::new(server_config(loaded), desk);
+    let config = server_config(loaded, &args.file);
+    let own = || format!("http://{}", listener.local_addr().unwrap_or(args.listen));
+    let page = format!("{}/watch/{}", loaded.file.address.clone().unwrap_or_else(own), config.slug);
+    let mut server = Server::new(config, desk);
+    let mut paying = None;
     if let Some(shop) = shop {
-        server = server.with_shop(shop);
+        let plugins = move || guests.host().map(|host| host as Arc<dyn Plugins>);
+        let cashier = Cashier::new(Arc::clone(&shop), plugins, page);
+        paying = Some(tokio::spawn(Arc::clone(&cashier).run()));
+        server = server.with_shop(shop).with_hooks(cashier);
     }
     let serving = tokio::spawn(server.run(listener, shutdown.clone()));
     let mut terminate = signal(SignalKind::terminate()).context("can't hear signals")?;
@@ -357,6 +351,9 @@ async fn serve(
     });
     shutdown.cancel();
     let _ = tokio::time::timeout(Duration::from_secs(3), serving).await;
+    if let Some(paying) = paying {
+        paying.abort();
+    }
     studio.stop.store(true, Ordering::Relaxed);
     let _ = thread.join();
     Ok(())
@@ -365,6 +362,7 @@ async fn serve(
 impl OnTheAir {
     /// Ends the show: files are finished, connections closed, threads joined.
     pub fn end(self) {
+        self.guests.end();
         self.studio.end();
         self.overlay.close();
         self.left.close();

@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_millis(250);
 /// A watch over one file.
 pub struct Watch {
     path: PathBuf,
-    last: Option<(SystemTime, u64)>,
+    last: Option<Stamp>,
     looked_at: ShowTime,
 }
 
@@ -34,7 +34,11 @@ impl Watch {
     }
 }
 
-fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
+/// What differs after a file was saved: its time and length.
+pub type Stamp = (SystemTime, u64);
+
+/// A file's stamp; `None`: it isn't there.
+pub fn stamp(path: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(path).ok()?;
     Some((meta.modified().ok()?, meta.len()))
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `in→audio <input>` | 50 blocks of sound | oldest dropped |
 //! | `inputs→show` | 256 states of inputs | oldest dropped |
-//! | `tick→enc <canvas>` | 8 pictures | oldest dropped |
+//! | `tick→enc <canvas>` | 15 pictures | oldest dropped |
 //! | `audio→enc <canvas>` | 200 blocks of sound (2 s) | oldest dropped |
 //! | `tick→moments` | 256 changes of what can be clicked | oldest dropped |
 //! | `tick→<output>` | 2 pictures, for outputs of raw pictures | oldest dropped |
@@ -26,8 +26,8 @@ use vitrine_pipeline::inputs::{Input, InputEvent};
 use vitrine_pipeline::outputs::{Output, VirtualCamera};
 use vitrine_render::overlay::{Request, Worker};
 
-/// Pictures on their way to an encoder: a quarter of a second at 30 per second.
-const PICTURES: usize = 8;
+/// Pictures on their way to an encoder: half a second at 30 per second, so that nothing is lost while it is opened.
+const PICTURES: usize = 15;
 /// Pictures on their way to a camera of other programs: only the newest is of use.
 const RAW_PICTURES: usize = 2;
 /// Blocks of sound on their way to an encoder: two seconds, so that sound outlives a stall of the picture.

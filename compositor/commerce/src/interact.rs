@@ -73,6 +73,12 @@ impl MarkKey {
         Self { space: format!("code/{code}"), id: customer.to_string() }
     }
 
+    /// Whose payment a provider's reference is.
+    #[must_use]
+    pub fn payment(reference: &str) -> Self {
+        Self { space: "payment".to_owned(), id: reference.to_owned() }
+    }
+
     /// An event of a provider.
     #[must_use]
     pub fn webhook(provider: &str, event: &str) -> Self {

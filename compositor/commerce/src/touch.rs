@@ -56,7 +56,8 @@ impl Touch {
         }
     }
 
-    fn add_cap(&mut self, customer: &CustomerId, skus: &[&Sku], book: &Book) {
+    /// Adds a buyer if a cap counts what they have of these.
+    pub fn add_cap(&mut self, customer: &CustomerId, skus: &[&Sku], book: &Book) {
         let capped = |sku: &Sku| {
             let product = book.products.get(sku);
             let parts = product.map_or(&[][..], |p| p.parts.as_slice());
@@ -106,7 +107,6 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
         }
         Command::Extend { order, .. }
         | Command::Release { order, .. }
-        | Command::IntentCreated { order, .. }
         | Command::Cancel { order, .. }
         | Command::Refund { order, .. }
         | Command::Ship { order, .. }
@@ -114,8 +114,13 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
         | Command::Return { order, .. } => {
             touch.orders.insert(order.clone());
         }
-        Command::PaymentEvent { provider, event, order, .. } => {
+        Command::IntentCreated { order, reference, .. } => {
             touch.orders.insert(order.clone());
+            touch.marks.insert(MarkKey::payment(reference));
+        }
+        Command::PaymentEvent { provider, event, order, reference, .. } => {
+            touch.orders.insert(order.clone());
+            touch.marks.extend(reference.as_deref().map(MarkKey::payment));
             touch.marks.insert(MarkKey::webhook(provider, event));
         }
         Command::Sweep => {}

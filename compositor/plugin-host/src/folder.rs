@@ -124,7 +124,9 @@ impl PluginFolder {
         self.root.join(".logs").join(format!("{name}.log"))
     }
 
-    fn package_path(&self, name: &str) -> PathBuf {
+    /// Where a plugin's package lies, if it is installed.
+    #[must_use]
+    pub fn package_path(&self, name: &str) -> PathBuf {
         self.root.join(format!("{name}.vpk"))
     }
 
@@ -150,6 +152,14 @@ impl PluginFolder {
         let Ok(entries) = fs::read_dir(&self.root) else { return BTreeMap::new() };
         let names = entries.flatten().filter_map(|e| e.file_name().to_str()?.strip_suffix(".vpk").map(str::to_owned));
         names.filter_map(|name| self.read(&name).ok().map(|package| (name, package))).collect()
+    }
+
+    /// Reads and checks a package file; nothing is written.
+    ///
+    /// # Errors
+    /// [`FolderError`] with a stable code and the cure.
+    pub fn examine(file: &Path) -> Result<Package, FolderError> {
+        read_file(file)
     }
 
     /// Checks a package file and puts it in place: nothing is written before everything was checked.
@@ -205,6 +215,10 @@ struct FolderSource {
 
 impl Source for FolderSource {
     fn load(&self) -> Result<(Package, PluginGrant), String> {
+        if !self.folder.package_path(&self.name).exists() {
+            let folder = self.folder.root().display();
+            return Err(format!("it is not installed in {folder}; vitrine plugin install FILE.vpk --show SHOW.toml"));
+        }
         let package = self.folder.read(&self.name).map_err(|e| format!("{e} ({})", e.code()))?;
         let grant =
             Grants::load(&self.folder.grants_path()).map_err(|e| e.to_string())?.of(&package.manifest.plugin.id);

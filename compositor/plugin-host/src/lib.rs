@@ -14,13 +14,12 @@
 //! # use vitrine_plugin_host::*;
 //! # use std::{path::Path, sync::Arc};
 //! # fn demo(outside: Outside, source: Box<dyn Source>) -> Result<(), Box<dyn std::error::Error>> {
-//! let compiler = Compiler::Process { program: std::env::current_exe()?, args: vec!["plugin".into(), "compile".into()] };
+//! let compiler = Compiler::Process { program: std::env::current_exe()?, args: vec!["compile".into()] };
 //! let host = PluginHost::start(outside, Cache::open(Path::new("cache"), compiler)?)?;
 //! host.add(vitrine_media::PluginId::new("polls")?, source, serde_json::json!({}));
 //! # Ok(()) }
 //! ```
 
-#[cfg(feature = "compiler")]
 pub mod bench;
 mod bindings;
 mod compile;

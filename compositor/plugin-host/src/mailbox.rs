@@ -21,8 +21,17 @@ pub(crate) enum Letter {
     SettingsChanged,
     /// The operator's order.
     Order(Order),
-    /// The host ends.
+    /// The plugin is no longer in the show: what it drew goes with it.
+    Leave,
+    /// The host ends; the picture stays as it is.
     Close,
+}
+
+impl Letter {
+    /// The operator's or the host's: never dropped, heard also while the plugin is down.
+    const fn commands(&self) -> bool {
+        matches!(self, Self::Order(_) | Self::Leave | Self::Close)
+    }
 }
 
 #[derive(Default)]
@@ -51,7 +60,7 @@ impl Mailbox {
     pub(crate) fn post(&self, letter: Letter) {
         let mut inside = self.inside();
         if inside.letters.len() >= limits::MAILBOX_LETTERS {
-            let oldest = inside.letters.iter().position(|l| !matches!(l, Letter::Order(_) | Letter::Close));
+            let oldest = inside.letters.iter().position(|l| !l.commands());
             if let Some(lost) = oldest.and_then(|at| inside.letters.remove(at)) {
                 self.count(1);
                 drop(lost);
@@ -121,10 +130,12 @@ impl Mailbox {
         self.inside().letters.pop_front()
     }
 
-    /// The next letter that is the operator's or the host's, while the plugin is down; others wait.
-    pub(crate) fn order(&self) -> Option<Letter> {
+    /// The next letter that is the operator's or the host's, while the plugin is down; others wait. New settings count
+    /// where `settings` says so: for a plugin that waits for them.
+    pub(crate) fn order(&self, settings: bool) -> Option<Letter> {
         let mut inside = self.inside();
-        let at = inside.letters.iter().position(|l| matches!(l, Letter::Order(_) | Letter::Close))?;
+        let wanted = |l: &Letter| l.commands() || settings && matches!(l, Letter::SettingsChanged);
+        let at = inside.letters.iter().position(wanted)?;
         inside.letters.remove(at)
     }
 

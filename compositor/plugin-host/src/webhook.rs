@@ -24,10 +24,14 @@ fn fresh(stamp: &str, now_unix_ms: u64, tolerance_s: u32) -> bool {
     plain && stamp.parse::<u64>().is_ok_and(|t| (now_unix_ms / 1_000).abs_diff(t) <= u64::from(tolerance_s))
 }
 
-/// Whether a call is signed as the manifest says, with this secret, and is fresh where its scheme has a time.
+/// Whether a call is signed as the manifest says, with this secret, and is fresh where its scheme has a time. While a
+/// secret is being changed the operator may set the old one and the new one, separated by a space: either will do.
 #[must_use]
 pub fn verified(call: &Inbound, verify: &Verify, secret: &Secret, now_unix_ms: u64) -> bool {
-    let key = secret.reveal();
+    secret.reveal().split_whitespace().any(|key| signed_with(call, verify, key, now_unix_ms))
+}
+
+fn signed_with(call: &Inbound, verify: &Verify, key: &str, now_unix_ms: u64) -> bool {
     match verify.scheme {
         Scheme::HmacSha256Hex => header(call, &verify.header).is_some_and(|found| {
             let found = found.strip_prefix("sha256=").unwrap_or(found);
@@ -128,6 +132,12 @@ mod tests {
         ] {
             assert!(!with(&bad), "{bad}");
         }
+        let old_and_new = Secret::new("whsec_new whsec_test".into());
+        let good = call(&[("stripe-signature", &format!("t=1700000000,v1={sig}"))], body);
+        let how_stripe = how(Scheme::Stripe, "Stripe-Signature");
+        assert!(verified(&good, &how_stripe, &old_and_new, 1_700_000_000_000), "a rotated secret");
+        assert!(!verified(&good, &how_stripe, &Secret::new("whsec_new".into()), 1_700_000_000_000));
+        assert!(!verified(&good, &how_stripe, &Secret::new(" ".into()), 1_700_000_000_000), "an empty secret signs nothing");
         let twice = call(&[("stripe-signature", &format!("t=1700000000,v1={sig}")), ("Stripe-Signature", "x")], body);
         assert!(!verified(&twice, &how(Scheme::Stripe, "stripe-signature"), &secret, 1_700_000_000_000));
     }

@@ -153,3 +153,29 @@ fn a_signature_covers_every_byte_and_binds_the_publisher() {
     assert_eq!(plugins.install(&second).unwrap_err().code(), "PLUGIN_PUBLISHER_CHANGED");
     assert_eq!(plugins.read("hostile").unwrap().publisher, installed.package.publisher, "the old one stays");
 }
+
+#[test]
+fn what_is_refused_leaves_no_trace_and_says_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let plugins = PluginFolder::beside(&place.path().join("show/show.toml"));
+    let file = place.path().join("wicked.vpk");
+    let zeros = vec![0_u8; 8 << 20];
+    let list = br#"{"format":1,"files":[{"path":"plugin.toml","size":1,"sha256":"00"}]}"#;
+    let lying = HOSTILE_TOML.replace("api = \"1.0\"", "api = \"9.0\"");
+    let wicked: [(Vec<u8>, &str, &str); 6] = [
+        (listed(&[("../../evil", b"x")]), "PACKAGE_PATH", "rename the file and pack again"),
+        (listed(&[("/tmp/evil", b"x")]), "PACKAGE_PATH", "rename the file and pack again"),
+        (listed(&[("assets/zeros", &zeros)]), "PACKAGE_BOMB", "such archives are refused"),
+        (zip(&[("plugin.toml", b"x"), ("contents.json", list)]), "PACKAGE_HASH", "get the package again"),
+        (b"not a zip".to_vec(), "PACKAGE_NOT_ZIP", "vitrine plugin pack"),
+        (listed(&[("plugin.toml", lying.as_bytes()), ("plugin.wasm", b"x")]), "MANIFEST_", ""),
+    ];
+    for (bytes, code, cure) in wicked {
+        std::fs::write(&file, bytes).unwrap();
+        let error = plugins.install(&file).unwrap_err();
+        assert!(error.code().starts_with(code), "{error} ({})", error.code());
+        assert!(error.to_string().contains(cure), "{error}");
+        let left: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["wicked.vpk"], "{code}");
+    }
+}

@@ -47,7 +47,8 @@ fn every_released_version_is_still_served() {
     for release in std::fs::read_dir(api().join("released")).unwrap() {
         let release = release.unwrap().path();
         let old = text(&release, "1.0.0", |t| t);
-        for world in worlds() {
+        // What is newer than the release is no promise of it.
+        for world in worlds().into_iter().filter(|world| old.contains(&format!("world {world} {{"))) {
             check(&old, &new, &world).unwrap_or_else(|e| panic!("{}, world {world}: {e}", release.display()));
         }
     }

@@ -80,3 +80,23 @@ fn a_manifest_that_names_other_exports_is_refused() {
     let wanted = "plugin `wat`: plugin.toml says that it exports lifecycle, panel, the component exports lifecycle; make them equal (PLUGIN_EXPORTS_DIFFER)";
     assert_eq!(said, wanted);
 }
+
+#[test]
+fn a_guest_that_is_not_configured_is_asked_again_when_settings_change() {
+    let ear = Arc::new(Ear::default());
+    let host = host(&ear);
+    // err(not-configured("")): the text lies at 1024 and is empty.
+    let result = "\\01\\00\\00\\00\\01\\00\\00\\00\\00\\04\\00\\00\\00\\00\\00\\00";
+    host.add(id("wat"), all(package_of(&guest("", result), TOML, &BTreeMap::new())), serde_json::json!({}));
+    wait_for(&host, "wat", PluginState::Backoff);
+    let first = host.list().remove(0);
+    assert_eq!((first.calls, first.faults, first.last_fault.as_deref()), (1, 0, Some("waits for a setting: ")));
+    host.set_settings(&id("wat"), serde_json::json!({"key": "value"})).unwrap();
+    let began = std::time::Instant::now();
+    while host.list()[0].calls < 2 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "it waits for a timer");
+        std::thread::yield_now();
+    }
+    assert!(host.order(&id("wat"), vitrine_show::ports::plugins::Order::Stop));
+    wait_for(&host, "wat", PluginState::Stopped);
+}

@@ -3,9 +3,11 @@
 use crate::error::at;
 use crate::new::write_kit;
 use crate::{Lang, ToolError};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
 use vitrine_plugin_manifest::Manifest;
 use wit_component::ComponentEncoder;
 
@@ -44,17 +46,67 @@ pub fn build(folder: &Path) -> Result<Vec<u8>, ToolError> {
     if folder.join(".vitrine").is_dir() || lang != Lang::Rust {
         write_kit(folder, lang)?;
     }
-    let component = match lang {
-        Lang::Rust => rust(folder)?,
-        Lang::Js => js(folder, &manifest)?,
-        Lang::Python => python(folder, &manifest)?,
-    };
     let out = folder.join("build");
     fs::create_dir_all(&out).map_err(at(&out))?;
     let path = out.join("plugin.wasm");
+    let wit = if lang == Lang::Rust { PathBuf::new() } else { author_world(folder, &manifest)? };
+    if lang != Lang::Rust && fresh(folder, &path) {
+        return fs::read(&path).map_err(at(&path));
+    }
+    let component = match lang {
+        Lang::Rust => rust(folder)?,
+        Lang::Js => js(folder, &manifest, &wit)?,
+        Lang::Python => python(folder, &wit)?,
+    };
     fs::write(&path, &component).map_err(at(&path))?;
     println!("built {} ({} KiB)", path.display(), component.len() >> 10);
     Ok(component)
+}
+
+/// What a build or a show makes, and the show to try the plugin in: saving these is no change of the plugin.
+const NOT_SOURCES: [&str; 10] = [
+    "build",
+    "target",
+    "node_modules",
+    "tests",
+    "plugins",
+    "recordings",
+    "show.toml",
+    "show.toml.new",
+    "Cargo.lock",
+    "__pycache__",
+];
+
+/// A plugin's sources and when each was saved.
+pub(crate) fn sources(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut times = BTreeMap::new();
+    walk(folder, &mut times);
+    times
+}
+
+fn walk(folder: &Path, times: &mut BTreeMap<PathBuf, SystemTime>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if NOT_SOURCES.contains(&name.as_str()) || name.starts_with('.') || name.ends_with(".vpk") {
+            continue;
+        }
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, times);
+        } else if let Ok(time) = entry.metadata().and_then(|m| m.modified()) {
+            times.insert(path, time);
+        }
+    }
+}
+
+/// Whether what was built is newer than all that it was built from. Cargo knows that by itself; the tools of the other
+/// languages take seconds each time.
+fn fresh(folder: &Path, built: &Path) -> bool {
+    let Ok(made) = fs::metadata(built).and_then(|m| m.modified()) else { return false };
+    let mut from = sources(folder);
+    walk(&folder.join(".vitrine/wit"), &mut from);
+    from.values().all(|saved| *saved < made)
 }
 
 fn run(command: &mut Command, name: &str) -> Result<(), ToolError> {
@@ -112,33 +164,67 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
             command
         }
     };
-    // A cargo that runs this tool must not lend the guest its own settings.
-    for key in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"]
-    {
-        command.env_remove(key);
+    for (key, _) in std::env::vars_os() {
+        if lent(&key.to_string_lossy()) {
+            command.env_remove(&key);
+        }
     }
-    let target = std::env::var_os("VITRINE_GUEST_TARGET_DIR").map_or_else(|| folder.join("target"), PathBuf::from);
-    command.current_dir(folder).env("CARGO_TARGET_DIR", fs::canonicalize(folder).map_err(at(folder))?.join(&target));
-    command.args(["build", "--release", "--quiet", "--target", TARGET]);
-    if folder.join("Cargo.lock").is_file() {
-        command.arg("--locked");
+    // One folder for all plugins of this user: the standard library is built once, not once for each.
+    let target = set("VITRINE_GUEST_TARGET_DIR").unwrap_or_else(|| kept().join("guests"));
+    command.current_dir(folder).env("CARGO_TARGET_DIR", &target).env("CARGO_ENCODED_RUSTFLAGS", neutral_paths());
+    command.args(["build", "--release", "--quiet", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    let missing = |e: std::io::Error| ToolError::Toolchain { what: format!("`cargo` ({e})"), cure: cure("cargo") };
+    let output = command.stderr(Stdio::inherit()).output().map_err(missing)?;
+    if !output.status.success() {
+        return Err(ToolError::Build("cargo".to_owned()));
     }
-    run(&mut command, "cargo")?;
-    let name = crate_name(folder)?;
-    let built = fs::canonicalize(folder).map_err(at(folder))?.join(target).join(TARGET).join("release");
-    let path = built.join(format!("{}.wasm", name.replace('-', "_")));
+    let none =
+        || ToolError::Component("the crate makes no .wasm; its Cargo.toml needs crate-type = [\"cdylib\"]".into());
+    let path = module_of(&String::from_utf8_lossy(&output.stdout)).ok_or_else(none)?;
     let module = fs::read(&path).map_err(at(&path))?;
     let encoded = ComponentEncoder::default().module(&module).and_then(|e| e.validate(true).encode());
     encoded.map_err(|e| ToolError::Component(format!("{e:#}")))
 }
 
-fn crate_name(folder: &Path) -> Result<String, ToolError> {
-    let path = folder.join("Cargo.toml");
-    let text = fs::read_to_string(&path).map_err(at(&path))?;
-    let table: toml::Table =
-        toml::from_str(&text).map_err(|e| ToolError::Script { path: path.clone(), text: e.to_string() })?;
-    let name = table.get("package").and_then(|p| p.get("name")).and_then(toml::Value::as_str);
-    name.map(str::to_owned).ok_or(ToolError::NoPlugin("Cargo.toml with [package] name"))
+/// Whether a variable is a setting that a cargo around this tool would lend the guest. Where to find the registry is not.
+fn lent(key: &str) -> bool {
+    const OURS: [&str; 6] = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
+    let cargos = key.starts_with("CARGO") || key.starts_with("__CARGO");
+    cargos && !OURS.iter().any(|ours| key.starts_with(ours))
+        || ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"].contains(&key)
+}
+
+/// The last WebAssembly module among what cargo says that it made.
+fn module_of(said: &str) -> Option<PathBuf> {
+    let lines = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let made = lines.filter(|line| line["reason"] == "compiler-artifact");
+    let mut files = made.flat_map(|line| line["filenames"].as_array().cloned().unwrap_or_default());
+    let wasm = |file: &serde_json::Value| file.as_str().is_some_and(|file| file.ends_with(".wasm"));
+    files.rfind(wasm).and_then(|file| file.as_str().map(PathBuf::from))
+}
+
+/// Flags that keep this machine's folders out of the component: panics name source files, and an author's home is no
+/// one's business. They are the same for all plugins of a user, so that what they share is built once.
+fn neutral_paths() -> String {
+    let home = set("HOME");
+    let cargo_home = set("CARGO_HOME").or_else(|| Some(home.as_ref()?.join(".cargo")));
+    // The last flag that fits wins, so the more particular folder comes later.
+    let mut folders: Vec<(PathBuf, &str)> = home.map(|path| (path, "home")).into_iter().collect();
+    folders.extend(cargo_home.map(|path| (path, "cargo")));
+    folders.push((PathBuf::from("/usr/lib/rustlib/src/rust"), "rust"));
+    let flag = |(path, name): (PathBuf, &str)| format!("--remap-path-prefix={}=/{name}", path.display());
+    folders.into_iter().map(flag).collect::<Vec<_>>().join("\u{1f}")
+}
+
+fn set(key: &str) -> Option<PathBuf> {
+    std::env::var_os(key).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Where build tools and what they make along the way are kept for all plugins of this user.
+fn kept() -> PathBuf {
+    let cache = || set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    let kept = set("VITRINE_TOOLS_DIR").or_else(|| Some(cache()?.join("vitrine/plugin-tools")));
+    kept.unwrap_or_else(|| std::env::temp_dir().join("vitrine-plugin-tools"))
 }
 
 /// The author's world: every import, and the exports of the manifest. A JavaScript or Python guest is built against it.
@@ -146,47 +232,37 @@ fn author_world(folder: &Path, manifest: &Manifest) -> Result<PathBuf, ToolError
     let exports: String = manifest.exports.iter().map(|e| format!("  export {e};\n")).collect();
     let text = format!("// What this plugin exports.\nworld author {{\n  include imports;\n{exports}}}\n");
     let wit = folder.join(".vitrine/wit");
-    let path = wit.join("author.wit");
-    fs::write(&path, text).map_err(at(&path))?;
+    crate::new::write(&wit.join("author.wit"), &text)?;
     fs::canonicalize(&wit).map_err(at(&wit))
 }
 
-fn js(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
-    let wit = author_world(folder, manifest)?;
-    if !folder.join("node_modules/componentize-qjs").is_dir() {
-        println!("installing componentize-qjs {QJS} (once)");
-        run(
-            Command::new("npm").args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder),
-            "npm",
-        )?;
-    }
+fn js(folder: &Path, manifest: &Manifest, wit: &Path) -> Result<Vec<u8>, ToolError> {
+    let tool = kept_tool(&format!("componentize-qjs-{QJS}"), |to| {
+        let wanted = format!("componentize-qjs@{QJS}");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(to).arg(wanted);
+        run(&mut npm, "npm")
+    })?;
     let script = folder.join(".vitrine/build.mjs");
     fs::write(&script, include_str!("../templates/js/build.mjs")).map_err(at(&script))?;
-    let out = folder.join("build");
-    fs::create_dir_all(&out).map_err(at(&out))?;
     let mut command = Command::new("node");
-    command.current_dir(folder).arg(".vitrine/build.mjs").arg(&wit).args(["src/plugin.js", "build/plugin.wasm"]);
+    command.current_dir(folder).args([".vitrine/build.mjs", "src/plugin.js", "build/plugin.wasm"]).arg(wit);
+    command.arg(tool).args(&manifest.exports);
     run(&mut command, "node")?;
-    let path = out.join("plugin.wasm");
+    let path = folder.join("build/plugin.wasm");
     fs::read(&path).map_err(at(&path))
 }
 
-fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
-    let wit = author_world(folder, manifest)?;
-    let venv = folder.join(".vitrine/venv");
-    let tool = venv.join("bin/componentize-py");
-    if !tool.is_file() {
-        println!("installing componentize-py {PY} (once)");
-        run(Command::new("python3").args(["-m", "venv"]).arg(&venv), "python3")?;
-        let pip = venv.join("bin/pip");
-        let wanted = format!("componentize-py=={PY}");
-        run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", &wanted]), "pip")?;
-    }
-    let out = folder.join("build");
-    fs::create_dir_all(&out).map_err(at(&out))?;
-    let tool = fs::canonicalize(&tool).map_err(at(&tool))?;
-    let mut command = Command::new(tool);
-    command.current_dir(folder).arg("-d").arg(&wit).args([
+fn python(folder: &Path, wit: &Path) -> Result<Vec<u8>, ToolError> {
+    let tool = kept_tool(&format!("componentize-py-{PY}"), |to| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(to), "python3")?;
+        // By its module: the scripts of a virtual environment name the folder that it was made in.
+        let mut pip = Command::new(to.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &format!("componentize-py=={PY}")]);
+        run(&mut pip, "pip")
+    })?;
+    let mut command = Command::new(tool.join("bin/python"));
+    command.current_dir(folder).args(["-c", "from componentize_py import script; script()", "-d"]).arg(wit).args([
         "-w",
         "author",
         "componentize",
@@ -194,8 +270,38 @@ fn python(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, ToolError> {
         "-o",
         "build/plugin.wasm",
     ]);
-    command.stdout(std::process::Stdio::null());
+    command.stdout(Stdio::null());
     run(&mut command, "componentize-py")?;
-    let path = out.join("plugin.wasm");
+    let path = folder.join("build/plugin.wasm");
     fs::read(&path).map_err(at(&path))
+}
+
+/// A language's build tool, installed once for all plugins of this user. It appears under its name when it is whole, so
+/// that two builds at once, or one that was ended, leave nothing half-made.
+fn kept_tool(name: &str, install: impl FnOnce(&Path) -> Result<(), ToolError>) -> Result<PathBuf, ToolError> {
+    let tools = kept();
+    let place = tools.join(name);
+    if place.is_dir() {
+        return Ok(place);
+    }
+    let fresh = tools.join(format!("{name}.{}", std::process::id()));
+    fs::create_dir_all(&fresh).map_err(at(&fresh))?;
+    println!("installing {name} into {} (once)", tools.display());
+    if let Err(error) = install(&fresh) {
+        // What is left of it helps nobody; the reason matters more than whether this works.
+        drop(fs::remove_dir_all(&fresh));
+        return Err(match error {
+            ToolError::Build(tool) => ToolError::Toolchain {
+                what: name.to_owned(),
+                cure: format!("`{tool}` could not get it, see above; is the registry within reach?"),
+            },
+            other => other,
+        });
+    }
+    match fs::rename(&fresh, &place) {
+        // Another build was first.
+        Err(_) if place.is_dir() => drop(fs::remove_dir_all(&fresh)),
+        renamed => renamed.map_err(at(&place))?,
+    }
+    Ok(place)
 }

@@ -1,15 +1,16 @@
 //! `pack`, `sign`, `install`, `grant`, `revoke`, `list`, `logs`, `dev`: packages and what the operator says to them.
 
 use crate::error::at;
+use crate::build::sources;
 use crate::{ToolError, build, check, show_file};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use vitrine_plugin_host::{
-    Compiler, Consent, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign,
+    Compiler, Consent, FolderError, Grants, Package, PluginFolder, generate_key, load_key, pack, read_package, sign,
 };
 
 /// Builds, checks and packs the folder's plugin.
@@ -81,7 +82,17 @@ fn grant_keys(
 
 /// Installs a package: checks it, asks, compiles it, and adds its layers to the show file.
 pub(crate) fn install(file: &Path, show: &Path, grant_all: bool) -> Result<(), ToolError> {
+    if !show.is_file() {
+        let text = "there is no such show file; name yours with --show, or try the one that `vitrine plugin new` makes";
+        return Err(ToolError::Show { path: show.to_owned(), text: text.to_owned() });
+    }
     let folder = PluginFolder::beside(show);
+    // Compiled before it is in its place: a show that is running takes it up the moment that it appears.
+    let package = PluginFolder::examine(file)?;
+    let program = std::env::current_exe().map_err(at(Path::new("vitrine-plugin")))?;
+    let compiler = Compiler::Process { program, args: vec!["compile".to_owned(), "--all-cores".to_owned()] };
+    let cache = folder.cache(compiler).map_err(FolderError::from)?;
+    cache.prepare(&package.component_hash, &package.component).map_err(FolderError::from)?;
     let installed = folder.install(file)?;
     let package = &installed.package;
     println!("installed {} {} as `{}`", package.manifest.plugin.id, package.manifest.plugin.version, installed.name);
@@ -93,15 +104,8 @@ pub(crate) fn install(file: &Path, show: &Path, grant_all: bool) -> Result<(), T
             println!("it waits for consent: vitrine plugin grant {} --all --show {}", installed.name, show.display());
         }
     }
-    let program = std::env::current_exe().map_err(at(Path::new("vitrine")))?;
-    let compiler = Compiler::Process { program, args: vec!["plugin".to_owned(), "compile".to_owned()] };
-    let cache = folder.cache(compiler).map_err(vitrine_plugin_host::FolderError::from)?;
-    cache.prepare(&package.component_hash, &package.component).map_err(vitrine_plugin_host::FolderError::from)?;
-    println!("compiled");
-    if show.is_file() {
-        for line in show_file::add(show, &installed.name, &package.manifest)? {
-            println!("{line}");
-        }
+    for line in show_file::add(show, &installed.name, &package.manifest)? {
+        println!("{line}");
     }
     Ok(())
 }
@@ -198,29 +202,11 @@ pub(crate) fn logs(plugin: &str, lines: usize, show: &Path) -> Result<(), ToolEr
     Ok(())
 }
 
-fn saved(folder: &Path, times: &mut BTreeMap<PathBuf, SystemTime>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let skip = ["build", "target", "node_modules", "tests"].contains(&name.as_str());
-        if skip || name.starts_with('.') || name.ends_with(".vpk") {
-            continue;
-        }
-        let path = entry.path();
-        if path.is_dir() {
-            saved(&path, times);
-        } else if let Ok(time) = entry.metadata().and_then(|m| m.modified()) {
-            times.insert(path, time);
-        }
-    }
-}
-
 /// Builds and installs, again whenever something is saved. Ends with the terminal's interrupt.
 pub(crate) fn dev(folder: &Path, show: &Path) -> Result<ExitCode, ToolError> {
     let mut last = BTreeMap::new();
     loop {
-        let mut now = BTreeMap::new();
-        saved(folder, &mut now);
+        let now = sources(folder);
         if now != last {
             last = now;
             let started = std::time::Instant::now();

@@ -4,8 +4,9 @@
 //! new ─► build ─► check ─► test ─► pack ─► sign ─► install ─► grant      dev = build, install, again on save
 //! ```
 //!
-//! The app adds [`PluginCommand`] to its own subcommands and calls [`run`].
+//! The program `vitrine-plugin` is this and nothing more; `vitrine plugin …` becomes it.
 
+mod bench_kit;
 mod build;
 mod check;
 mod error;
@@ -59,7 +60,7 @@ pub enum PluginCommand {
     /// Build, install into a show, and again whenever a file is saved.
     Dev {
         /// The show file.
-        #[arg(long)]
+        #[arg(long, default_value = "show.toml")]
         show: PathBuf,
     },
     /// Build, check and pack into `NAME-VERSION.vpk`.
@@ -80,7 +81,7 @@ pub enum PluginCommand {
         /// The package.
         package: PathBuf,
         /// The show file.
-        #[arg(long)]
+        #[arg(long, default_value = "show.toml")]
         show: PathBuf,
         /// Grant everything that it asks for, without asking.
         #[arg(long)]
@@ -129,6 +130,12 @@ pub enum PluginCommand {
         #[arg(long, default_value = "show.toml")]
         show: PathBuf,
     },
+    /// Packages for `vitrine bench plugins`: a plain guest in each language, and a hostile one.
+    #[command(hide = true)]
+    BenchKit {
+        /// Where they go.
+        folder: PathBuf,
+    },
     /// The compiler process: for the host itself.
     #[command(hide = true)]
     Compile {
@@ -136,6 +143,9 @@ pub enum PluginCommand {
         input: PathBuf,
         /// The native code.
         output: PathBuf,
+        /// With every core: nobody waits for a picture on this machine.
+        #[arg(long)]
+        all_cores: bool,
     },
 }
 
@@ -176,8 +186,9 @@ fn dispatch(command: PluginCommand) -> Result<ExitCode, ToolError> {
         PluginCommand::Revoke { package, keys, show } => install::revoke(&package, &keys, &show)?,
         PluginCommand::List { json, show } => install::list(json, &show)?,
         PluginCommand::Logs { plugin, lines, show } => install::logs(&plugin, lines, &show)?,
-        PluginCommand::Compile { input, output } => {
-            vitrine_plugin_host::compile_file(&input, &output).map_err(ToolError::Compile)?;
+        PluginCommand::BenchKit { folder } => bench_kit::write(&folder)?,
+        PluginCommand::Compile { input, output, all_cores } => {
+            vitrine_plugin_host::compile_file(&input, &output, all_cores).map_err(ToolError::Compile)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -46,6 +46,7 @@ const SDK: &[(&str, &str)] = &[
 const COMMON: &[(&str, &str)] = &[
     ("plugin.toml", include_str!("../templates/common/plugin.toml")),
     ("README.md", include_str!("../templates/common/README.md")),
+    ("show.toml", include_str!("../templates/common/show.toml")),
     (".gitignore", include_str!("../templates/common/gitignore")),
     ("tests/hello/script.toml", include_str!("../templates/common/tests/hello/script.toml")),
     ("tests/hello/expected.txt", include_str!("../templates/common/tests/hello/expected.txt")),
@@ -82,7 +83,7 @@ pub(crate) fn write_kit(folder: &Path, lang: Lang) -> Result<(), ToolError> {
 }
 
 /// Writes a file where it differs, so that build tools see no change where there is none.
-fn write(path: &Path, text: &str) -> Result<(), ToolError> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), ToolError> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
@@ -114,6 +115,8 @@ pub fn new(here: &Path, name: &str, lang: Lang) -> Result<(), ToolError> {
         write(&folder.join(path), &text.replace("{{name}}", name).replace("{{exports}}", exports))?;
     }
     write_kit(&folder, lang)?;
-    println!("{name}/ is ready. Next:\n  cd {name}\n  vitrine plugin test\n  vitrine plugin dev --show ../show.toml");
+    println!(
+        "{name}/ is ready. Next:\n  cd {name}\n  vitrine plugin test\n  vitrine run show.toml     # in another terminal\n  vitrine plugin dev        # on the picture, again on every save"
+    );
     Ok(())
 }

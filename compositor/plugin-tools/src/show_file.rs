@@ -41,6 +41,7 @@ pub(crate) fn add(show: &Path, name: &str, manifest: &Manifest) -> Result<Vec<St
         place.insert("x", "5%".into());
         place.insert("y", "95%".into());
         table.insert("place", value(place));
+        table.insert("shown", value(true));
         overlays.push(table);
         added.push(format!("{}: [[overlay]] \"{name} {}\" added, bottom left", show.display(), layer.layer));
     }

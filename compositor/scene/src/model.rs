@@ -289,28 +289,6 @@ impl Show {
         self.canvases.iter().position(|canvas| canvas.name == *name)
     }
 
-    /// Inputs that are seen in `scene` on any canvas, through scenes within it: what tally lamps and
-    /// follow-video ask.
-    #[must_use]
-    pub fn inputs_in(&self, scene: &SceneName) -> Vec<&InputId> {
-        let mut seen = vec![false; self.inputs.len()];
-        if let Some(index) = self.scene_index(scene) {
-            self.mark_inputs(index, &mut seen, crate::limits::DEPTH_MAX);
-        }
-        self.inputs.iter().zip(seen).filter(|(_, seen)| *seen).map(|(input, _)| &input.id).collect()
-    }
-
-    fn mark_inputs(&self, scene: usize, seen: &mut [bool], depth: usize) {
-        let (Some(scene), Some(depth)) = (self.scenes.get(scene), depth.checked_sub(1)) else { return };
-        for layer in scene.on.iter().flatten().filter(|layer| layer.visible) {
-            match layer.content {
-                LayerContent::Input(input) => seen.iter_mut().skip(input).take(1).for_each(|seen| *seen = true),
-                LayerContent::Scene(inner) => self.mark_inputs(inner, seen, depth),
-                _ => {}
-            }
-        }
-    }
-
     fn build_scene(&self, file: &ShowFile, scene: &file::Scene) -> Scene {
         let transition = match &scene.transition {
             Some(TransitionUse::Own(own)) => own.clone(),

@@ -59,14 +59,6 @@ fn what_is_not_there_is_left_out() {
 }
 
 #[test]
-fn inputs_of_a_scene_are_found_through_scenes_within() {
-    let show = show(NESTED);
-    let inputs: Vec<&str> = show.inputs_in(&name("Plain")).into_iter().map(InputId::as_str).collect();
-    assert_eq!(inputs, ["cam", "room", "small"]);
-    assert!(show.inputs_in(&name("Missing")).iter().any(|input| input.as_str() == "absent"));
-}
-
-#[test]
 fn a_scene_takes_its_own_transition_a_named_one_or_the_default() {
     let show = show(
         "[transition.default]\nkind = \"wipe\"\n[transition.soft]\nkind = \"fade\"\nms = 900\n\

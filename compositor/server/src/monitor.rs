@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::Instant;
 use tokio::time::{MissedTickBehavior, interval};
 use vitrine_media::{CanvasName, InputId, SceneName};
@@ -32,23 +33,35 @@ pub(crate) struct OnCanvas {
 }
 
 pub(crate) async fn program_still(state: State<App>, Query(on): Query<OnCanvas>) -> Result<Response, ApiError> {
-    still(&state, &Monitor::Program(on.canvas))
+    still(&state, &Monitor::Program(on.canvas)).await
 }
 
 pub(crate) async fn preview_still(state: State<App>, Query(on): Query<OnCanvas>) -> Result<Response, ApiError> {
-    still(&state, &Monitor::Preview(on.canvas))
+    still(&state, &Monitor::Preview(on.canvas)).await
 }
 
 pub(crate) async fn scene_still(state: State<App>, Path(name): Path<SceneName>) -> Result<Response, ApiError> {
-    still(&state, &Monitor::Scene(name))
+    still(&state, &Monitor::Scene(name)).await
 }
 
 pub(crate) async fn input_still(state: State<App>, Path(name): Path<InputId>) -> Result<Response, ApiError> {
-    still(&state, &Monitor::Input(name))
+    still(&state, &Monitor::Input(name)).await
 }
 
-fn still(app: &App, monitor: &Monitor) -> Result<Response, ApiError> {
-    let picture = app.desk.monitor(monitor).ok_or(ApiError::NotFound)?;
+/// Times that a still is asked for, and how long apart: the first to look at a monitor makes it be drawn.
+const STILL_TRIES: u32 = 25;
+const STILL_EVERY: Duration = Duration::from_millis(20);
+
+async fn still(app: &App, monitor: &Monitor) -> Result<Response, ApiError> {
+    let mut picture = app.desk.monitor(monitor);
+    for _ in 0..STILL_TRIES {
+        if picture.is_some() {
+            break;
+        }
+        tokio::time::sleep(STILL_EVERY).await;
+        picture = app.desk.monitor(monitor);
+    }
+    let picture = picture.ok_or(ApiError::NotFound)?;
     let jpeg = Bytes::from_owner(picture.jpeg);
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }

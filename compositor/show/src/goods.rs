@@ -1,7 +1,7 @@
 //! The show file's products as the shop's catalogue, and the shop's window as plugins see it.
 
 use crate::cards::short_link;
-use crate::ports::plugins::{Amount, OfferView, ProductView as Listed, ShopView as Window};
+use crate::ports::plugins::{Amount, ChoiceView, OfferView, PollView, ProductView as Listed, ShopView as Window};
 use std::sync::Arc;
 use vitrine_commerce::import::Catalogue;
 use vitrine_commerce::limits::STOCK_UNITS_MAX;
@@ -132,4 +132,54 @@ pub fn window(view: &ShopView, show: &ShowId, now_ms: u64, address: &str) -> Win
         })
     });
     Window { products: products.collect(), offer: offer.or(staged), next: None }
+}
+
+/// A show's newest poll, open or closed.
+#[must_use]
+pub fn poll(view: &ShopView, show: &ShowId) -> Option<PollView> {
+    let poll = view.polls.iter().rev().find(|poll| poll.show == *show)?;
+    let choices: Vec<ChoiceView> = poll
+        .choices
+        .iter()
+        .enumerate()
+        .map(|(n, title)| ChoiceView {
+            id: n.to_string(),
+            title: title.clone(),
+            votes: poll.votes.get(n).copied().unwrap_or_default(),
+        })
+        .collect();
+    let most = choices.iter().map(|choice| choice.votes).max().filter(|votes| *votes > 0);
+    let mut first = choices.iter().filter(|choice| Some(choice.votes) == most);
+    let winner = match (first.next(), first.next()) {
+        (Some(choice), None) if !poll.open => Some(choice.id.clone()),
+        // Still open, nobody voted, or a draw.
+        _ => None,
+    };
+    let (id, question) = (poll.id.to_string(), poll.question.clone());
+    Some(PollView { id, question, choices, open: poll.open, closes_unix_ms: None, winner })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use vitrine_commerce::{Poll, PollId};
+
+    #[test]
+    fn a_poll_has_a_winner_once_it_is_closed_and_one_leads() {
+        let show = ShowId::new("autumn").unwrap();
+        let seen = |open, votes: [u64; 3]| {
+            let choices = ["Red", "Blue", "Green"].map(str::to_owned).to_vec();
+            let id = PollId::new("p1").unwrap();
+            let asked = Poll { id, show: show.clone(), question: "Which?".into(), choices, votes: votes.into(), open };
+            let view = ShopView { polls: Arc::new(vec![asked]), ..ShopView::default() };
+            poll(&view, &show).unwrap()
+        };
+        assert_eq!(seen(true, [1, 5, 2]).winner, None);
+        assert_eq!(seen(false, [1, 5, 2]).winner.as_deref(), Some("1"));
+        assert_eq!(seen(false, [5, 5, 2]).winner, None);
+        assert_eq!(seen(false, [0, 0, 0]).winner, None);
+        assert_eq!(seen(true, [1, 5, 2]).choices[1].votes, 5);
+        assert!(poll(&ShopView::default(), &show).is_none());
+    }
 }

@@ -2,12 +2,14 @@
 
 use crate::StoreError;
 use crate::limits::{LOCK_WAIT, READERS};
-use crate::sql::Sql;
+use crate::sql::{Inserts, Sql};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -43,7 +45,7 @@ impl Place {
             .foreign_keys(true)
             .busy_timeout(LOCK_WAIT)
             .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "4000")
+            .pragma("wal_autocheckpoint", "8000")
             .thread_name(|id| format!("store-sql-{id}"));
         Ok(Self::Sqlite(options.log_statements(tracing::log::LevelFilter::Off)))
     }
@@ -124,6 +126,30 @@ impl Conn {
         })
     }
 
+    /// Adds rows; each has as many cells as the statement has columns.
+    pub(crate) async fn insert(&mut self, into: Inserts, rows: &[Vec<Cell<'_>>]) -> Result<(), StoreError> {
+        let Self::Sqlite(conn) = self else {
+            let all = serde_json::to_string(rows)?;
+            return self.run(Sql { name: into.name, sqlite: "", postgres: into.postgres }, Some(all)).await.map(drop);
+        };
+        let mut rest = rows;
+        while let Some(first) = rest.first() {
+            // Powers of two: the statements are few, so that each is prepared once.
+            let count = (rest.len().min(ROWS_AT_ONCE) + 1).next_power_of_two() / 2;
+            let (now, later) = rest.split_at(count);
+            let mut query = sqlx::query(AssertSqlSafe(values(into.sqlite, first.len(), count)));
+            for cell in now.iter().flatten() {
+                query = match cell {
+                    Cell::Int(number) => query.bind(*number),
+                    Cell::Text(text) => query.bind(text.as_ref()),
+                };
+            }
+            query.execute(&mut *conn).await?;
+            rest = later;
+        }
+        Ok(())
+    }
+
     pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
@@ -134,6 +160,56 @@ impl Conn {
             Self::Postgres(conn) => conn.close().await?,
         }
         Ok(())
+    }
+}
+
+/// Rows of one statement on SQLite: the gain of more is small, and each number of rows is a statement of its own.
+const ROWS_AT_ONCE: usize = 64;
+
+/// `head` with room for so many rows of so many columns.
+fn values(head: &str, columns: usize, rows: usize) -> String {
+    let mut text = String::with_capacity(head.len() + rows * (columns * 2 + 2));
+    text.push_str(head);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..columns {
+            text.push_str(if column == 0 { "?" } else { ",?" });
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// A cell of a row to insert.
+pub(crate) enum Cell<'a> {
+    Int(i64),
+    Text(Cow<'a, str>),
+}
+
+impl Cell<'_> {
+    /// A time or a count.
+    pub(crate) fn of(number: u64) -> Self {
+        Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    /// An owned text.
+    pub(crate) const fn text(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Int(number) => to.serialize_i64(*number),
+            Self::Text(text) => to.serialize_str(text),
+        }
     }
 }
 

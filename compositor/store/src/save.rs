@@ -1,12 +1,13 @@
 //! Writes down what a batch's events say: one statement for each table that changed.
 
 use crate::StoreError;
+use crate::conn::Cell;
 use crate::slice::{Bases, Gated};
 use crate::sql::{self, Sql};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use vitrine_commerce::{Event, Location, MarkKey, OrderId, Sku, State, Stock};
+use vitrine_commerce::{Event, Location, MarkKey, Move, Order, OrderId, Sku, State, Stock};
 
 /// What changed, gathered from events.
 #[derive(Default)]
@@ -14,7 +15,7 @@ pub(crate) struct Changes {
     opened: BTreeSet<OrderId>,
     changed: BTreeSet<OrderId>,
     pub(crate) shelves: BTreeSet<(Sku, Location)>,
-    ledger: Vec<Value>,
+    ledger: Vec<(u64, Move)>,
     things: BTreeSet<(&'static str, String)>,
     marked: BTreeMap<MarkKey, String>,
     unmarked: BTreeSet<MarkKey>,
@@ -54,18 +55,7 @@ impl Changes {
             }
             Event::Stock { moved } => {
                 self.shelves.insert((moved.sku.clone(), moved.location.clone()));
-                let by = moved.by;
-                self.ledger.push(json!([
-                    now_ms,
-                    moved.sku,
-                    moved.location,
-                    moved.why.as_str(),
-                    moved.reference,
-                    by.on_hand,
-                    by.held,
-                    by.allocated,
-                    by.backorder
-                ]));
+                self.ledger.push((now_ms, moved.clone()));
             }
             Event::Marked { key, value } => {
                 if !self.unmarked.remove(key) {
@@ -107,7 +97,8 @@ impl Changes {
     ) -> Result<(), StoreError> {
         self.write_orders(db, state).await?;
         self.write_shelves(db, state, bases).await?;
-        put(db, sql::LEDGER, &self.ledger).await?;
+        let lines: Vec<_> = self.ledger.iter().map(ledger_row).collect();
+        db.insert(sql::LEDGER, &lines).await?;
         self.write_lines(db, state).await?;
         let marks: Vec<Value> =
             self.marked.iter().map(|(key, value)| json!([key.space, key.id, value, now_ms])).collect();
@@ -126,8 +117,8 @@ impl Changes {
     }
 
     async fn write_orders(&self, db: &mut Gated, state: &State) -> Result<(), StoreError> {
-        let opened: Vec<_> = self.opened.iter().filter_map(|id| state.order(id)).collect();
-        put(db, sql::NEW_ORDERS, &opened).await?;
+        let opened = self.opened.iter().filter_map(|id| state.order(id)).map(order_row);
+        db.insert(sql::NEW_ORDERS, &opened.collect::<Result<Vec<_>, _>>()?).await?;
         let changed: Vec<_> = self.changed.iter().filter_map(|id| state.order(id)).collect();
         put(db, sql::CHANGED_ORDERS, &changed).await?;
         Ok(())
@@ -153,6 +144,25 @@ impl Changes {
         put(db, sql::LEAVE_LINE, &left).await?;
         Ok(())
     }
+}
+
+fn ledger_row((at_ms, moved): &(u64, Move)) -> Vec<Cell<'_>> {
+    let by = moved.by;
+    let [a, b, c, d] = [by.on_hand, by.held, by.allocated, by.backorder].map(Cell::Int);
+    let (sku, location) = (moved.sku.as_str().into(), moved.location.as_str().into());
+    vec![Cell::of(*at_ms), sku, location, moved.why.as_str().into(), moved.reference.as_str().into(), a, b, c, d]
+}
+
+fn order_row(order: &Order) -> Result<Vec<Cell<'_>>, StoreError> {
+    Ok(vec![
+        order.id.as_str().into(),
+        order.customer.as_str().into(),
+        order.channel.as_str().into(),
+        order.state.as_str().into(),
+        Cell::of(order.created_ms),
+        Cell::of(order.expires_ms),
+        Cell::text(serde_json::to_string(order)?),
+    ])
 }
 
 /// Runs a batched statement unless there is nothing to write.
@@ -206,6 +216,7 @@ fn thing_body(state: &State, kind: &str, id: &str) -> Result<Option<String>, Sto
 mod erased {
     //! Serialising through a pointer: the things are of eight types.
     use crate::StoreError;
+use crate::conn::Cell;
 
     pub(super) trait Json {
         fn json(&self) -> Result<String, StoreError>;

@@ -179,6 +179,13 @@ impl Shop for Store {
         })
     }
 
+    fn order_of_payment(&self, reference: String) -> Answer<'_, Result<Option<Order>, Refusal>> {
+        Box::pin(async move {
+            let rows = self.read(sql::ORDER_OF_PAYMENT, reference).await?;
+            rows.first().map(|row| serde_json::from_str(row)).transpose().map_err(|error| broken(&error.into()))
+        })
+    }
+
     fn orders(&self, query: OrderQuery) -> Answer<'_, Result<Vec<Order>, Refusal>> {
         Box::pin(async move {
             let limit = if query.limit == 0 { 100 } else { query.limit.min(1000) };

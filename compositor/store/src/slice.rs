@@ -4,9 +4,9 @@
 //! by a shelf's lock (waiting lines, a buyer's other orders) is read after it, so that READ COMMITTED sees it fresh.
 
 use crate::StoreError;
-use crate::conn::{Conn, Gate};
+use crate::conn::{Cell, Conn, Gate};
 use crate::limits::WAITS_LOADED;
-use crate::sql::{self, Sql};
+use crate::sql::{self, Inserts, Sql};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use vitrine_commerce::{
@@ -36,9 +36,22 @@ impl Gated {
         self.conn.run(sql, arg).await
     }
 
+    /// Adds rows, if there are any.
+    pub(crate) async fn insert(&mut self, into: Inserts, rows: &[Vec<Cell<'_>>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.gate(into.name).await;
+        self.conn.insert(into, rows).await
+    }
+
     async fn pass(&self, sql: Sql) {
+        self.gate(sql.name).await;
+    }
+
+    async fn gate(&self, name: &'static str) {
         if let Some(gate) = &self.gate {
-            gate(sql.name).await;
+            gate(name).await;
         }
     }
 }
@@ -121,7 +134,7 @@ pub(crate) async fn load(
             bases.insert((sku.clone(), location.clone()), stock.version);
             state.load_stock(sku, location, stock);
         }
-        load_lines(db, &mut state, &touch).await?;
+        load_lines(db, &mut state, &mut touch).await?;
     }
     if !touch.customers.is_empty() {
         for row in db.rows(sql::ORDERS_OF, &touch.customers).await? {
@@ -132,10 +145,13 @@ pub(crate) async fn load(
     Ok((state, bases, touch))
 }
 
-async fn load_lines(db: &mut Gated, state: &mut State, touch: &Touch) -> Result<(), StoreError> {
+/// Who waits may be served by this batch, so that their other orders are needed where a cap counts them.
+async fn load_lines(db: &mut Gated, state: &mut State, touch: &mut Touch) -> Result<(), StoreError> {
     for row in db.rows(sql::WAITS, &touch.skus).await? {
         let (sku, tail, head): (Sku, Option<u64>, Option<Vec<Wait>>) = serde_json::from_str(&row)?;
         for wait in head.into_iter().flatten().take(WAITS_LOADED) {
+            let Wait { customer, sku, .. } = &wait;
+            touch.add_cap(customer, &[sku], &state.book);
             state.load_wait(wait);
         }
         if let Some(tail) = tail {

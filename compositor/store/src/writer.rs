@@ -1,7 +1,7 @@
 //! The one writer: takes what waits, decides it in arrival order on what it has loaded and locked, writes it in one
 //! transaction, answers after the commit.
 
-use crate::conn::Place;
+use crate::conn::{Cell, Place};
 use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, RETRY_AFTER_MS};
 use crate::save::Changes;
 use crate::slice::{self, Bases, Gated, Shelfmark};
@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use vitrine_commerce::{Command, Event, Refusal, Reply, State, Topic, Touch, decide, reply, touches};
+use vitrine_commerce::{Book, Command, Event, Refusal, Reply, State, Topic, Touch, decide, reply, touches};
 use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
 
 /// What waits for the writer.
@@ -126,15 +126,20 @@ impl Writer {
         self.connect().await?;
         let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
         db.run(sql::BEGIN, None).await?;
-        let mut lock = lock_book || asked.iter().any(|(command, _)| touches(&self.mark.book, command).book);
-        let mut moved = slice::sync_book(db, &mut self.mark, lock).await?;
-        if !lock && moved && asked.iter().any(|(command, _)| touches(&self.mark.book, command).book) {
-            lock = true;
-            moved |= slice::sync_book(db, &mut self.mark, lock).await?;
+        let mut touch = touch_all(&self.mark.book, asked);
+        let mut lock = lock_book || touch.book;
+        let moved = slice::sync_book(db, &mut self.mark, lock).await?;
+        if moved {
+            touch = touch_all(&self.mark.book, asked);
+            if !lock && touch.book {
+                lock = true;
+                slice::sync_book(db, &mut self.mark, lock).await?;
+                touch = touch_all(&self.mark.book, asked);
+            }
         }
         let book = std::mem::take(&mut self.mark.book);
         let ver = std::mem::replace(&mut self.mark.ver, 0);
-        let mut decided = judge(db, book, asked, now_ms).await?;
+        let mut decided = judge(db, book, touch, asked, now_ms).await?;
         if decided.touch.book && !lock && db.conn.is_postgres() && decided.changes.book() {
             return Err(StoreError::Conflict);
         }
@@ -143,8 +148,11 @@ impl Writer {
             db.run(sql::ROLLBACK, None).await?;
         } else {
             decided.changes.write(db, &decided.state, &decided.bases, next_ver, now_ms).await?;
-            let rows: Vec<_> = decided.new_answers.iter().map(|(key, hash, body)| (key, hash, now_ms, body)).collect();
-            crate::save::put(db, sql::PUT_ANSWERS, &rows).await?;
+            let rows: Vec<_> = std::mem::take(&mut decided.new_answers)
+                .into_iter()
+                .map(|(key, hash, body)| vec![Cell::text(key), Cell::text(hash), Cell::of(now_ms), Cell::text(body)])
+                .collect();
+            db.insert(sql::PUT_ANSWERS, &rows).await?;
             if db.conn.is_postgres() {
                 let payload = crate::listen::payload(&self.origin, &decided.changes, &decided.state, next_ver);
                 db.rows_of(sql::NOTIFY, Some(payload)).await?;
@@ -263,17 +271,21 @@ pub(crate) const fn unavailable() -> Refusal {
     Refusal::StoreUnavailable { retry_after_ms: RETRY_AFTER_MS }
 }
 
+fn touch_all(book: &Book, asked: &[(&Command, Option<&IdempotencyKey>)]) -> Touch {
+    asked.iter().fold(Touch::default(), |mut all, (command, _)| {
+        all.merge(touches(book, command));
+        all
+    })
+}
+
 /// Decides a batch on a loaded slice. Nothing is written yet.
 async fn judge(
     db: &mut Gated,
-    book: vitrine_commerce::Book,
+    book: Book,
+    touch: Touch,
     asked: &[(&Command, Option<&IdempotencyKey>)],
     now_ms: u64,
 ) -> Result<Decided, StoreError> {
-    let mut touch = Touch::default();
-    for (command, _) in asked {
-        touch.merge(touches(&book, command));
-    }
     let (state, bases, touch) = slice::load(db, book, touch, now_ms).await?;
     let keys: BTreeSet<&str> = asked.iter().filter_map(|(_, key)| key.map(IdempotencyKey::as_str)).collect();
     let mut known = HashMap::new();
@@ -302,9 +314,10 @@ async fn judge(
 }
 
 impl Decided {
-    /// Decides and applies; the outer error is fatal for the batch.
-    fn carry_out(&mut self, command: &Command, now_ms: u64) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
-        let events = match decide(&self.state, command, now_ms) {
+    /// Decides and applies; the outer error is fatal for the batch. What happened stands at the end of `events`, from
+    /// the index that is given.
+    fn carry_out(&mut self, command: &Command, now_ms: u64) -> Result<Result<usize, Refusal>, StoreError> {
+        let mut events = match decide(&self.state, command, now_ms) {
             Ok(events) => events,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -312,8 +325,9 @@ impl Decided {
             self.state.apply(event)?;
             self.changes.note(event, now_ms)?;
         }
-        self.events.extend(events.iter().cloned());
-        Ok(Ok(events))
+        let from = self.events.len();
+        self.events.append(&mut events);
+        Ok(Ok(from))
     }
 
     /// Carries out under a key: a known key gets its old answer. Only what had an effect is kept.
@@ -333,8 +347,9 @@ impl Decided {
         }
         Ok(match self.carry_out(command, now_ms)? {
             Err(refusal) => Err(refusal),
-            Ok(events) => {
-                let reply = reply(&self.state, command, &events);
+            Ok(from) => {
+                let events = self.events.get(from..).unwrap_or_default();
+                let reply = reply(&self.state, command, events);
                 if !events.is_empty() {
                     let body = serde_json::to_string(&reply)?;
                     self.new_answers.push((key.as_str().to_owned(), hash.clone(), body.clone()));

@@ -138,7 +138,7 @@ fn hooks_and_panels(m: &Manifest) -> Checked {
     once("webhook.id", m.webhook.iter().map(|w| w.id.as_str()))?;
     for hook in &m.webhook {
         name("webhook.id", &hook.id)?;
-        if !m.exports("webhooks") {
+        if !m.exports("webhooks") && !m.exports("payment-settlement") {
             return wrong("exports", m.exports.join(", "), "`webhooks` too: a `[[webhook]]` needs it");
         }
         if let Some(verify) = &hook.verify {

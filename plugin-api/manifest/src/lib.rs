@@ -33,7 +33,7 @@ pub use ask::Ask;
 pub use check::ManifestError;
 
 /// Every interface that a plugin can export.
-pub const EXPORTS: [&str; 12] = [
+pub const EXPORTS: [&str; 13] = [
     "lifecycle",
     "timer-events",
     "http-events",
@@ -43,6 +43,7 @@ pub const EXPORTS: [&str; 12] = [
     "poll-events",
     "panel",
     "payment-provider",
+    "payment-settlement",
     "fulfilment",
     "stock-channel",
     "webhooks",

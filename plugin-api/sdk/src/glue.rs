@@ -5,6 +5,7 @@ use crate::polls::Poll;
 use crate::x_fulfilment::{Quote, Shipment};
 use crate::x_interactions::Message;
 use crate::x_payment_provider::{Checkout, NextStep, PaymentState};
+use crate::x_payment_settlement::Answer;
 use crate::x_stock_channel::Level;
 use crate::x_webhooks::{Inbound, Outcome};
 use crate::{Fault, Money, Order, Pair, Result, Viewer};
@@ -99,6 +100,16 @@ pub trait PaymentProvider {
     fn status(reference: &str) -> Result<PaymentState>;
     /// Gives money back; returns the refund's reference.
     fn refund(reference: &str, amount: Money, idempotency_key: &str) -> Result<String>;
+}
+
+/// Takes reserved payments later, and reads what the provider says of them. Stateless. (`settlement`)
+pub trait PaymentSettlement {
+    /// Takes a reserved amount.
+    fn capture(reference: &str, amount: Money, idempotency_key: &str) -> Result<()>;
+    /// Gives a reservation back, or ends an attempt that was not paid yet.
+    fn void(reference: &str, idempotency_key: &str) -> Result<()>;
+    /// Reads a call from outside, whose signature the host has checked.
+    fn read(hook: &str, headers: &[Pair], body: &[u8]) -> Result<Answer>;
 }
 
 /// Ships orders. Stateless. (`fulfilment`)
@@ -242,6 +253,20 @@ macro_rules! export_one {
             }
         }
         $crate::x_payment_provider::export_payment_provider!(VitrineGlue);
+    };
+    ($plugin:ty, settlement) => {
+        impl $crate::x_payment_settlement::Guest for VitrineGlue {
+            fn capture(reference: String, amount: $crate::Money, key: String) -> $crate::Result<()> {
+                <$plugin as $crate::PaymentSettlement>::capture(&reference, amount, &key)
+            }
+            fn void(reference: String, key: String) -> $crate::Result<()> {
+                <$plugin as $crate::PaymentSettlement>::void(&reference, &key)
+            }
+            fn read(hook: String, headers: Vec<$crate::Pair>, body: Vec<u8>) -> $crate::Result<$crate::x_payment_settlement::Answer> {
+                <$plugin as $crate::PaymentSettlement>::read(&hook, &headers, &body)
+            }
+        }
+        $crate::x_payment_settlement::export_payment_settlement!(VitrineGlue);
     };
     ($plugin:ty, fulfilment) => {
         impl $crate::x_fulfilment::Guest for VitrineGlue {

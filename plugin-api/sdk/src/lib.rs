@@ -30,7 +30,7 @@ mod imports {
     wit_bindgen::generate!({ world: "imports", path: "../wit", generate_all });
 }
 
-pub use glue::{hook_panics, Fulfilment, PaymentProvider, Plugin, Start, StockChannel, Webhooks};
+pub use glue::{hook_panics, Fulfilment, PaymentProvider, PaymentSettlement, Plugin, Start, StockChannel, Webhooks};
 pub use imports::vitrine::plugin::{
     assets, chat, devices, http, kv, orders, overlay, polls, secrets, settings, shop, system, telemetry, timers, types,
     udp,
@@ -114,6 +114,12 @@ pub mod x_payment_provider {
     wit_bindgen::generate!({ world: "x-payment-provider", path: "../wit", with: { "vitrine:plugin/types@1.0.0": crate::types }, pub_export_macro: true,
         export_macro_name: "export_payment_provider", default_bindings_module: "vitrine_plugin::x_payment_provider" });
     pub use exports::vitrine::plugin::payment_provider::*;
+}
+#[doc(hidden)]
+pub mod x_payment_settlement {
+    wit_bindgen::generate!({ world: "x-payment-settlement", path: "../wit", with: { "vitrine:plugin/types@1.0.0": crate::types }, pub_export_macro: true,
+        export_macro_name: "export_payment_settlement", default_bindings_module: "vitrine_plugin::x_payment_settlement" });
+    pub use exports::vitrine::plugin::payment_settlement::*;
 }
 #[doc(hidden)]
 pub mod x_fulfilment {

@@ -13,6 +13,9 @@ const words = (src, size, weight, color) => ({
 });
 const bindText = (key, value) => ({ tag: 'bind-text', val: { key, value } });
 
+// Characters of 26 px that fit the panel's width.
+const FITS = 32;
+
 let layer;
 let statusUrl = '';
 let title = '';
@@ -21,6 +24,12 @@ function hoursAndMinutes() {
   const minutes = Math.floor(Number(now()) / 60000) + utcOffsetMinutes();
   const two = (n) => String(n).padStart(2, '0');
   return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+}
+
+/** What fits stands; only what does not fit moves. */
+function titleSource() {
+  const shown = `\u266a ${title}`;
+  return shown.length <= FITS ? { tag: 'literal', val: shown } : { tag: 'marquee', val: [shown] };
 }
 
 function draw() {
@@ -34,7 +43,7 @@ function draw() {
     bindText('time', hoursAndMinutes()),
   ];
   if (playing) {
-    ops.push(put(3, { x: 28, y: 82, w: 464, h: 40 }, words({ tag: 'marquee', val: [`\u266a ${title}`] }, 26, 500, 'ink-muted')));
+    ops.push(put(3, { x: 28, y: 82, w: 464, h: 40 }, words(titleSource(), 26, 500, 'ink-muted')));
   }
   layer.commit(ops);
 }
@@ -47,6 +56,9 @@ function ask() {
 function readSettings() {
   statusUrl = JSON.parse(getJson())['status-url'] ?? '';
 }
+
+/** Bytes of UTF-8 as a text; QuickJS has no TextDecoder. */
+const utf8 = (bytes) => decodeURIComponent(Array.from(bytes, (b) => `%${b.toString(16).padStart(2, '0')}`).join(''));
 
 function titleOf(body) {
   const sources = JSON.parse(body)?.icestats?.source ?? [];
@@ -83,7 +95,7 @@ export const httpEvents = {
     let found = '';
     try {
       const response = res.tag === 'ok' ? res.val : undefined;
-      if (response?.status === 200) found = titleOf(String.fromCharCode(...response.body));
+      if (response?.status === 200) found = titleOf(utf8(response.body));
       else write('warn', `the radio gave no title: ${res.tag === 'ok' ? res.val.status : res.val.tag}`);
     } catch (error) {
       write('warn', `the radio's answer can't be read: ${error.message}`);

@@ -77,12 +77,15 @@ impl Ticker {
             let dim = if stock == Stock::SoldOut { 0.4 } else { 1.0 };
             s.image(at(16, 16, 216, 216), &format!("product:{}", offer.sku)).opacity(dim);
             let width = if self.qr { 360 } else { 524 };
-            head(s, &offer, &product.title, width);
+            s.text(at(256, 20, width, 84), product.title.as_str()).size(30).lines(2);
+            if let Some(ends) = offer.ends.filter(|_| offer.kind == "flash" && stock != Stock::SoldOut) {
+                flash(s, ends);
+            }
             price(s, &offer, stock, width);
             bar(s, product, stock, width);
             if self.qr && stock != Stock::SoldOut && !offer.buy_url.is_empty() {
                 s.qr(at(624, 16, 160, 160), &offer.buy_url);
-                s.text(at(608, 188, 192, 44), offer.short_code.as_str()).size(32).bold().center();
+                s.text(at(624, 188, 160, 44), offer.short_code.as_str()).size(32).bold().center();
             }
         });
         if enters {
@@ -98,24 +101,17 @@ impl Ticker {
     }
 }
 
-fn head(s: &mut Scene, offer: &shop::Offer, title: &str, width: i32) {
-    match offer.ends.filter(|_| offer.kind == "flash") {
-        Some(ends) => {
-            s.block(at(256, 20, 216, 40), Tint::Accent).radius(10);
-            let ink = Tint::Rgba(255, 255, 255, 255);
-            s.text(at(270, 22, 100, 36), "FLASH").size(26).bold().tint(ink);
-            s.text(at(360, 22, 98, 36), Words::Countdown(ends)).size(26).bold().end().tint(ink);
-            s.text(at(256, 68, width, 40), title).size(30);
-        }
-        None => {
-            s.text(at(256, 20, width, 84), title).size(30).lines(2);
-        }
-    }
+/// The countdown of a flash offer, on the picture, so that the title keeps its two lines.
+fn flash(s: &mut Scene, ends: u64) {
+    s.block(at(24, 24, 200, 40), Tint::Accent).radius(12);
+    let ink = Tint::Rgba(255, 255, 255, 255);
+    s.text(at(36, 26, 90, 36), "FLASH").size(26).bold().tint(ink);
+    s.text(at(120, 26, 92, 36), Words::Countdown(ends)).size(26).bold().end().tint(ink);
 }
 
-/// About how wide a price is: Inter's figures are 0.62 em, its dots 0.28 em.
+/// About how wide a price is: bold figures of Inter are 0.69 em, its dots 0.3 em.
 fn width_of(text: &str, size: f32) -> f32 {
-    text.chars().map(|c| if matches!(c, '.' | ',' | ' ') { 0.28 } else { 0.63 }).sum::<f32>() * size
+    text.chars().map(|c| if matches!(c, '.' | ',' | ' ') { 0.3 } else { 0.69 }).sum::<f32>() * size
 }
 
 fn price(s: &mut Scene, offer: &shop::Offer, stock: Stock, width: i32) {
@@ -124,9 +120,11 @@ fn price(s: &mut Scene, offer: &shop::Offer, stock: Stock, width: i32) {
         return;
     }
     let now = offer.price.text();
-    s.text(at(256, 106, width, 72), now.as_str()).size(60).bold();
+    // A price is never cut: one that is too long is set smaller.
+    let size = (width as f32 / width_of(&now, 1.0)).clamp(26.0, 60.0);
+    s.text(at(256, 106, width, 72), now.as_str()).size(size as u16).bold();
     if let Some(old) = &offer.old_price {
-        let x = 256 + width_of(&now, 60.0) as i32 + 20;
+        let x = 256 + width_of(&now, size) as i32 + 20;
         let old = old.text();
         let long = width_of(&old, 30.0) as i32;
         if x + long <= 256 + width {

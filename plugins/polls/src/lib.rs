@@ -62,7 +62,7 @@ fn picture(poll: &Poll, enters: bool) -> Scene {
         let width = if open && poll.closes.is_some() { 540 } else { 656 };
         s.text(at(32, 24, width, 96), poll.question.as_str()).size(36).bold().lines(2);
         if let Some(closes) = poll.closes.filter(|_| open) {
-            s.text(at(584, 26, 104, 44), Words::Countdown(closes)).size(32).bold().end().tint(Tint::Accent);
+            s.text(at(584, 24, 104, 96), Words::Countdown(closes)).size(32).bold().end().tint(Tint::Accent);
         }
         let inner = at(32, 124, 656, rows * 88);
         s.list(inner, 88.0, &poll.choices, |s, r, choice| row(s, r, choice, total, poll.winner.as_deref()));
@@ -74,6 +74,16 @@ fn picture(poll: &Poll, enters: bool) -> Scene {
     s
 }
 
+/// A number of votes that fits its column, however many there are.
+fn votes_of(votes: u64) -> String {
+    match votes {
+        1 => "1 vote".to_owned(),
+        0..10_000 => format!("{votes} votes"),
+        10_000..1_000_000 => format!("{}k votes", votes / 1_000),
+        _ => format!("{}M votes", votes / 1_000_000),
+    }
+}
+
 fn row(s: &mut Scene, r: Rect, choice: &Choice, total: u64, winner: Option<&str>) {
     let part = if total == 0 { 0.0 } else { choice.votes as f32 / total as f32 };
     let wins = winner == Some(choice.id.as_str());
@@ -83,8 +93,7 @@ fn row(s: &mut Scene, r: Rect, choice: &Choice, total: u64, winner: Option<&str>
     if wins {
         name.bold();
     }
-    let votes = if choice.votes == 1 { "1 vote".to_owned() } else { format!("{} votes", choice.votes) };
-    s.text(at(420, 4, 140, 40), votes).size(26).end().tint(Tint::InkMuted);
+    s.text(at(420, 4, 140, 40), votes_of(choice.votes)).size(26).end().tint(Tint::InkMuted);
     s.text(at(560, 2, 96, 44), format!("{:.0}%", part * 100.0)).size(32).bold().end().tint(ink);
     let tint = if winner.is_none() || wins { Tint::Accent } else { Tint::InkMuted };
     s.bar(Rect { x: 0.0, y: 50.0, w: r.w, h: 18.0 }, Num::Fixed(part)).tint(tint).radius(9);

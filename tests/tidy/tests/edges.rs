@@ -38,6 +38,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "keying",
         ],
     ),
+    ("guests", &["media", "scene", "render", "plugin-host", "plugin-tools"]),
     ("keying", &["media", "scene", "render"]),
     ("tidy", &[]),
 ];

@@ -1,8 +1,15 @@
 //! `vitrine bench`: figures, beside peers in the same run where there are any.
 
+mod chart;
 mod clips;
+mod compare;
+mod demo;
+mod flicker;
 mod on_air;
+mod pace;
 mod peers;
+mod plot;
+mod plugins;
 mod render;
 mod shop;
 mod threads;
@@ -15,17 +22,25 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     match args.name.as_str() {
         "on-air" => on_air::bench(args),
         "render" => render::bench(args),
+        "plugins" => plugins::bench(args),
         "store" => shop::store(args),
         "tsunami" => shop::tsunami(args),
         "keying" => {
-            let table = keying::run(&keying::Options::full(), |row| eprintln!("{row:?}"));
+            let mut options = keying::Options::full();
+            options.axes.extend(args.case.clone());
+            let table = keying::run(&options, |row| eprintln!("{row}"));
+            if let Some(dir) = &args.sheets {
+                keying::write_sheets(&options, &table, dir)?;
+            }
             if args.json {
-                println!("{}", serde_json::to_string_pretty(&table)?)
+                println!("{}", serde_json::to_string_pretty(&table)?);
             } else {
-                println!("{table}")
+                println!("{table}");
             }
             Ok(())
         }
-        name => Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, store, tsunami")),
+        name => {
+            Err(anyhow!("there is no benchmark {name}; there are: on-air, render, keying, plugins, store, tsunami"))
+        }
     }
 }

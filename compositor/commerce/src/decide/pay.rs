@@ -66,12 +66,21 @@ pub(super) fn intent_created(
     if same && before.payment.next_step.as_deref() == next {
         return Ok(());
     }
+    remember(draft, id, reference);
     let mut order = before.clone();
     order.payment.reference = Some(reference.to_owned());
     order.payment.next_step = next.map(str::to_owned);
     order.payment.voided = false;
     draft.change(order, before.state);
     Ok(())
+}
+
+/// Writes down whose payment a reference is: a provider's later events may name nothing else.
+fn remember(draft: &mut Draft<'_>, id: &OrderId, reference: &str) {
+    let key = MarkKey::payment(reference);
+    if draft.state.mark(&key).is_none() {
+        draft.push(Event::Marked { key, value: id.to_string() });
+    }
 }
 
 /// Learns a fact from the provider, once for each event id.
@@ -87,14 +96,21 @@ pub(super) fn event(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refu
     if before.payment.provider.as_ref().is_some_and(|known| known != provider) {
         return Err(mismatch("it is paid through another provider"));
     }
-    if let (Some(known), Some(said)) = (&before.payment.reference, reference)
-        && known != said
+    let other = reference.as_ref().filter(|said| before.payment.reference.as_ref().is_some_and(|known| known != *said));
+    if let Some(other) = other
+        && (before.payment.authorised_minor > 0 || !matches!(fact, PaymentFact::Authorised { .. } | PaymentFact::Captured { .. }))
     {
-        return Err(mismatch("it belongs to another payment"));
+        draft.push(Event::Marked { key, value: id.to_string() });
+        second_payment(draft, before, other, fact);
+        return Ok(());
     }
     let mut order = before.clone();
     order.payment.provider = Some(provider.clone());
-    order.payment.reference = order.payment.reference.or_else(|| reference.clone());
+    // The buyer paid through an earlier attempt's page, or the provider made the payment out of what it first gave.
+    order.payment.reference = reference.clone().or(order.payment.reference);
+    if let Some(reference) = reference {
+        remember(draft, id, reference);
+    }
     learn(&mut order.payment, fact, before.total).map_err(|found| Refusal::CurrencyMismatch {
         sku_or_order: id.to_string(),
         expected: before.total.currency.to_string(),
@@ -102,6 +118,22 @@ pub(super) fn event(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refu
     })?;
     draft.push(Event::Marked { key, value: id.to_string() });
     settle(draft, before, order)
+}
+
+/// News of another payment than the one that counts: money that came twice goes back, all else is of no interest.
+fn second_payment(draft: &mut Draft<'_>, order: &Order, reference: &str, fact: &PaymentFact) {
+    let (id, provider) = (&order.id, &order.payment.provider);
+    match fact {
+        PaymentFact::Authorised { .. } => {
+            let body = json!({ "order": id, "provider": provider, "reference": reference });
+            draft.tell(Topic::PaymentVoid, format!("{id}:void:{reference}"), body);
+        }
+        PaymentFact::Captured { amount } => {
+            let body = json!({ "order": id, "provider": provider, "reference": reference, "amount": amount });
+            draft.tell(Topic::PaymentRefund, format!("{id}:refund:{reference}"), body);
+        }
+        _ => {}
+    }
 }
 
 /// Joins a fact into what is known. Later facts imply earlier ones, and amounts only grow: any order of arrival

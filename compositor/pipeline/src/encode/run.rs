@@ -391,3 +391,55 @@ fn packet_sink(shared: &Arc<Shared>, video: bool) -> gst_app::AppSink {
         .build();
     gst_app::AppSink::builder().callbacks(callbacks).sync(false).async_(false).build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::{PacketPopped, VideoSettings};
+    use vitrine_media::{FrameRate, OnFull, PicturePool, PixelFormat, ShowTime, Size};
+
+    /// Pictures into `lane`, as fast as a tick would, until it is closed.
+    fn tick(lane: &Lane<Picture>, size: Size) {
+        let (pool, mut number) = (PicturePool::new(32), 0);
+        while lane.push(pool.take(size, PixelFormat::I420).freeze(ShowTime::from_millis(number * 33))).is_ok() {
+            number += 1;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_hangs_is_noticed_costs_pictures_that_are_counted_and_is_made_anew() {
+        crate::init().unwrap();
+        let (size, rate) = (Size::new(64, 64), FrameRate::new(30, 1).unwrap());
+        let spec =
+            EncoderSpec { canvas: "main".to_owned(), size, rate, video: VideoSettings::default(), audio: None };
+        let pictures = Lane::new("tick→enc", 8, OnFull::DropOldest);
+        let ports = EncoderPorts { pictures: pictures.clone(), sound: Lane::new("audio→enc", 1, OnFull::DropOldest) };
+        let (encoder, control) = Encoder::new(spec, ports);
+        let packets = PacketLane::new("enc→test", Duration::from_secs(3), 1 << 20);
+        control.attach(&packets);
+        let line = Line::build(&encoder.spec, &encoder.shared).unwrap();
+        // Blocks what would go into the encoder, for as long as this line lives.
+        let hang = gst::PadProbeType::BLOCK | gst::PadProbeType::BUFFER;
+        line.encoder.static_pad("sink").unwrap().add_probe(hang, |_, _| gst::PadProbeReturn::Ok);
+        line.start().unwrap();
+        let into = pictures.clone();
+        let ticking = std::thread::spawn(move || tick(&into, size));
+        assert!(matches!(encoder.feed(&line), Err(EncodeError::Stalled(_))));
+        let lane = pictures.stats();
+        assert!(lane.dropped > 0 && lane.high_water <= 8, "{lane:?}");
+        retire(line.pipeline);
+        let encoding = std::thread::spawn(move || encoder.run());
+        let first = loop {
+            match packets.pop(Duration::from_secs(60)) {
+                PacketPopped::Next(packet) => break packet,
+                PacketPopped::Empty => {}
+                PacketPopped::Closed => panic!("{:?}", control.stats()),
+            }
+        };
+        assert_eq!(first.kind, PacketKind::Video { key: true });
+        pictures.close();
+        ticking.join().unwrap();
+        encoding.join().unwrap();
+    }
+}

@@ -279,6 +279,24 @@ fn a_change_of_size_in_the_middle_goes_through() {
 }
 
 #[test]
+fn pictures_of_any_size_are_taken_or_refused_with_a_reason() {
+    let source = |width: u32, height: u32| {
+        let caps = format!("video/x-raw,format=I420,width={width},height={height},framerate=30/1");
+        Source::open(InputKind::Pipeline { launch: format!("videotestsrc is-live=true pattern=white ! {caps}") })
+    };
+    for (width, height) in [(321, 181), (2, 2), (1, 1), (17, 4096)] {
+        let source = source(width, height);
+        let picture = source.wait_for_picture();
+        assert_eq!(picture.size(), Size::new(width, height));
+        assert!(picture.plane(0).bytes[0] > 220, "{width}×{height}");
+    }
+    for (width, height) in [(7680, 4320), (4098, 2)] {
+        let refused = |s: &InputState| matches!(s, InputState::Lost { why: InputError::TooLarge(_), .. });
+        source(width, height).wait_for("TooLarge", refused);
+    }
+}
+
+#[test]
 fn interlaced_pictures_have_no_comb() {
     let (_keep, dir) = folder();
     let path = dir.join("comb.ts");

@@ -2,7 +2,9 @@
 
 pub(crate) mod overlay;
 
-use crate::bindings::offers::{fulfilment, interactions, payment_provider, stock_channel, webhooks};
+use crate::bindings::offers::{
+    fulfilment, interactions, payment_provider, payment_settlement as settlement, stock_channel, webhooks,
+};
 use crate::bindings::takes::{polls, shop, types};
 use vitrine_show::ports::plugins as port;
 
@@ -163,6 +165,29 @@ pub(crate) fn outcome(o: webhooks::Outcome, verified: bool) -> port::Reply {
         webhooks::Fact::Stock((sku, available)) => port::Fact::Stock(port::StockLevel { sku, available }),
     };
     let facts = if verified { o.facts.into_iter().map(fact).collect() } else { Vec::new() };
-    let status = if (200..600).contains(&o.status) { o.status } else { 500 };
-    port::Reply::Outcome(port::Outcome { status, body: o.body, event_id: o.event_id, facts, verified })
+    let (status, body) = (http_status(o.status), o.body);
+    port::Reply::Outcome(port::Outcome { status, body, event_id: o.event_id, facts, verified })
+}
+
+const fn http_status(said: u16) -> u16 {
+    if said >= 200 && said < 600 { said } else { 500 }
+}
+
+/// What a payment provider's verified call says.
+pub(crate) fn answer(a: settlement::Answer) -> port::Reply {
+    let news = |fact: settlement::PaymentFact| match fact {
+        settlement::PaymentFact::Authorised(m) => port::PaymentNews::Authorised(amount(m)),
+        settlement::PaymentFact::Captured(m) => port::PaymentNews::Captured(amount(m)),
+        settlement::PaymentFact::Refunded(m) => port::PaymentNews::Refunded(amount(m)),
+        settlement::PaymentFact::Disputed => port::PaymentNews::Disputed,
+        settlement::PaymentFact::Voided => port::PaymentNews::Voided,
+        settlement::PaymentFact::Failed(text) => port::PaymentNews::Failed(text),
+    };
+    let notice = |n: settlement::Notice| {
+        let fact = news(n.fact);
+        port::Fact::Payment(port::Notice { event_id: n.event_id, order: n.order, reference: n.reference, fact })
+    };
+    let facts = a.notices.into_iter().map(notice).collect();
+    let (status, body) = (http_status(a.status), a.body);
+    port::Reply::Outcome(port::Outcome { status, body, event_id: None, facts, verified: true })
 }

@@ -43,6 +43,7 @@ offered! {
     poll_events = "poll-events",
     panel = "panel",
     payment_provider = "payment-provider",
+    payment_settlement = "payment-settlement",
     fulfilment = "fulfilment",
     stock_channel = "stock-channel",
     webhooks = "webhooks",

@@ -32,6 +32,8 @@ pub(crate) enum GuestCall {
     PaymentCreate(Checkout),
     PaymentStatus(String),
     PaymentRefund(String, Money, String),
+    PaymentCapture(String, Money, String),
+    PaymentVoid(String, String),
     Quotes(Order),
     Ship(Order, String, String),
     Track(String),
@@ -58,6 +60,8 @@ impl GuestCall {
             Self::PaymentCreate(_)
             | Self::PaymentStatus(_)
             | Self::PaymentRefund(..)
+            | Self::PaymentCapture(..)
+            | Self::PaymentVoid(..)
             | Self::Quotes(_)
             | Self::Ship(..)
             | Self::Track(_)
@@ -261,12 +265,17 @@ async fn enter(s: &mut Store<State>, on: &Loaded, call: GuestCall) -> Entered {
 
 async fn ask(s: &mut Store<State>, on: &Loaded, call: GuestCall) -> Entered {
     let pay = || need(on.payment_provider.as_ref(), "payment-provider");
+    let settle = || need(on.payment_settlement.as_ref(), "payment-settlement");
     let ship = || need(on.fulfilment.as_ref(), "fulfilment");
     let stock = || need(on.stock_channel.as_ref(), "stock-channel");
     match call {
         GuestCall::PaymentCreate(c) => reply(pay()?.call_create(s, &c), convert::payment_created).await,
         GuestCall::PaymentStatus(r) => reply(pay()?.call_status(s, &r), convert::payment_state).await,
         GuestCall::PaymentRefund(r, m, key) => reply(pay()?.call_refund(s, &r, &m, &key), Reply::Refunded).await,
+        GuestCall::PaymentCapture(r, m, key) => {
+            reply(settle()?.call_capture(s, &r, &m, &key), |()| Reply::Captured).await
+        }
+        GuestCall::PaymentVoid(r, key) => reply(settle()?.call_void(s, &r, &key), |()| Reply::Voided).await,
         GuestCall::Quotes(o) => reply(ship()?.call_quotes(s, &o), convert::quotes).await,
         GuestCall::Ship(o, service, key) => reply(ship()?.call_ship(s, &o, &service, &key), convert::shipped).await,
         GuestCall::Track(r) => reply(ship()?.call_track(s, &r), convert::tracked).await,
@@ -274,6 +283,9 @@ async fn ask(s: &mut Store<State>, on: &Loaded, call: GuestCall) -> Entered {
         GuestCall::StockPublish(l) => reply(stock()?.call_publish(s, &l), |()| Reply::Published).await,
         GuestCall::Webhook(hook, req) => {
             let verified = req.verified;
+            if let Some(export) = on.payment_settlement.as_ref().filter(|_| verified) {
+                return reply(export.call_read(s, &hook, &req.headers, &req.body), convert::answer).await;
+            }
             let export = need(on.webhooks.as_ref(), "webhooks")?;
             reply(export.call_handle(s, &hook, &req), |o| convert::outcome(o, verified)).await
         }

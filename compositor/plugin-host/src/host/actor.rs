@@ -1,5 +1,6 @@
 //! One plugin's task: loads, starts, serves its mailbox, restarts after faults, swaps versions.
 
+use crate::bindings::Fault;
 use crate::convert;
 use crate::guest::{Guest, GuestCall, GuestReply, Trouble};
 use crate::host::version::Loaded;
@@ -23,11 +24,25 @@ enum Step {
     Start(&'static str),
     /// Serve this instance.
     Serve(Box<Guest>),
-    /// Wait so long, then start again; for orders only if there is no time.
-    Rest(Option<Duration>),
+    /// Wait for something to change.
+    Rest(Wait),
     /// End.
     End,
 }
+
+/// What a plugin that is down waits for, besides orders.
+#[derive(Clone, Copy, PartialEq)]
+enum Wait {
+    /// For nothing else.
+    Orders,
+    /// So long, then it starts again.
+    Time(Duration),
+    /// For other settings.
+    Settings,
+}
+
+/// Times that the show is asked to take what a new instance drew, 20 ms apart.
+const RELEASES_MAX: u32 = 100;
 
 /// A plugin's task.
 pub(crate) struct Actor {
@@ -35,6 +50,8 @@ pub(crate) struct Actor {
     plugin: Arc<Plugin>,
     supervisor: Supervisor,
     hidden: bool,
+    waited: bool,
+    left: bool,
     chat_at: Instant,
     poll_at: Instant,
 }
@@ -42,7 +59,8 @@ pub(crate) struct Actor {
 impl Actor {
     pub(crate) fn new(shared: Arc<Shared>, plugin: Arc<Plugin>) -> Self {
         let now = Instant::now();
-        Self { shared, plugin, supervisor: Supervisor::default(), hidden: false, chat_at: now, poll_at: now }
+        let supervisor = Supervisor::default();
+        Self { shared, plugin, supervisor, hidden: false, waited: false, left: false, chat_at: now, poll_at: now }
     }
 
     /// Runs until the host ends or the plugin is removed.
@@ -53,11 +71,15 @@ impl Actor {
                 Step::Load => self.load().await,
                 Step::Start(reason) => self.start(reason).await,
                 Step::Serve(guest) => self.serve(guest).await,
-                Step::Rest(time) => self.rest(time).await,
+                Step::Rest(wait) => self.rest(wait).await,
                 Step::End => break,
             };
         }
+        if self.left {
+            propose(&self.shared, &self.plugin.name, Proposed::Gone);
+        }
         self.set(PluginState::Stopped, None);
+        self.plugin.ended.close();
     }
 
     fn set(&self, state: PluginState, fault: Option<String>) {
@@ -67,6 +89,21 @@ impl Actor {
             tracing::warn!(plugin = %self.plugin.name, "{text}");
             standing.last_fault = Some(text);
         }
+    }
+
+    /// It runs. What it waited for is no news any more; what it failed of still is.
+    fn runs(&mut self) {
+        if std::mem::take(&mut self.waited) {
+            self.plugin.standing.lock().unwrap_or_else(PoisonError::into_inner).last_fault = None;
+        }
+        self.set(PluginState::Running, None);
+    }
+
+    /// It can't run before something changes: says what.
+    fn waits(&mut self, state: PluginState, text: String, wait: Wait) -> Step {
+        self.waited = true;
+        self.set(state, Some(text));
+        Step::Rest(wait)
     }
 
     /// Loads on a thread that may block; the plugin threads go on serving others.
@@ -85,18 +122,13 @@ impl Actor {
                 *self.plugin.version.write().unwrap_or_else(PoisonError::into_inner) = Some(version);
                 Step::Start("start")
             }
-            Ok(Loaded::Waits(text)) => {
-                self.set(PluginState::WaitsForConsent, Some(text));
-                Step::Rest(None)
-            }
-            Err(text) => {
-                self.set(PluginState::Stopped, Some(text));
-                Step::Rest(None)
-            }
+            Ok(Loaded::Waits { text, .. }) => self.waits(PluginState::WaitsForConsent, text, Wait::Orders),
+            Err(text) => self.waits(PluginState::Stopped, text, Wait::Settings),
         }
     }
 
-    /// A new instance of a version with `init` done. What it drew meanwhile appears at once when it is well.
+    /// A new instance of a version with `init` done, in the place of the version before it. What it drew meanwhile
+    /// appears at once when it is well, with the pictures of its own package behind it.
     async fn launch(&self, version: &Arc<Version>, reason: &'static str) -> Result<Guest, Trouble> {
         let powers = &version.powers;
         powers.timers.clear();
@@ -116,10 +148,18 @@ impl Actor {
             powers.timers.clear();
             return result;
         }
-        while !powers.overlay.release() {
+        let old = self.plugin.version.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(version));
+        if let Some(old) = old.filter(|old| !Arc::ptr_eq(old, version)) {
+            old.powers.overlay.mute();
+        }
+        for _ in 0..RELEASES_MAX {
+            if powers.overlay.release() {
+                return result;
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        result
+        powers.overlay.abandon();
+        Err(Trouble::Start("the show has no room for its layers".to_owned()))
     }
 
     async fn start(&mut self, reason: &'static str) -> Step {
@@ -130,12 +170,11 @@ impl Actor {
                 if self.hidden {
                     self.hidden = !propose(&self.shared, &self.plugin.name, Proposed::LayersShown(true));
                 }
-                self.set(PluginState::Running, None);
+                self.runs();
                 Step::Serve(Box::new(guest))
             }
-            Err(Trouble::Fault(crate::bindings::Fault::NotConfigured(text))) => {
-                self.set(PluginState::Backoff, Some(format!("waits for a setting: {text}")));
-                Step::Rest(Some(limits::BACKOFF_MAX))
+            Err(Trouble::Fault(Fault::NotConfigured(text))) => {
+                self.waits(PluginState::Backoff, format!("waits for a setting: {text}"), Wait::Settings)
             }
             Err(trouble) => self.fault(&trouble),
         }
@@ -154,31 +193,36 @@ impl Actor {
         match self.supervisor.fault(self.shared.outside.clock.mono_ms()) {
             Next::Again(wait) => {
                 self.set(PluginState::Backoff, Some(text));
-                Step::Rest(Some(wait))
+                Step::Rest(Wait::Time(wait))
             }
             Next::Quarantine => {
                 self.set(PluginState::Quarantined, Some(text));
-                Step::Rest(None)
+                Step::Rest(Wait::Orders)
             }
         }
     }
 
-    async fn rest(&mut self, time: Option<Duration>) -> Step {
-        let until = time.map(|t| Instant::now() + t);
+    async fn rest(&mut self, wait: Wait) -> Step {
+        let until = match wait {
+            Wait::Time(time) => Some(Instant::now() + time),
+            Wait::Orders | Wait::Settings => None,
+        };
         loop {
-            match self.plugin.mailbox.order() {
+            match self.plugin.mailbox.order(wait == Wait::Settings) {
                 Some(Letter::Close) => return Step::End,
-                Some(Letter::Order(Order::Start)) => {
-                    self.supervisor.forgive();
-                    return if self.plugin.version().is_some() { Step::Start("start") } else { Step::Load };
+                Some(Letter::Leave) => {
+                    self.left = true;
+                    return Step::End;
                 }
-                Some(Letter::Order(Order::Reload)) => {
+                // Everything is judged anew: the package, the grant, the settings.
+                Some(Letter::Order(Order::Start | Order::Reload)) => {
                     self.supervisor.forgive();
                     return Step::Load;
                 }
+                Some(Letter::SettingsChanged) => return Step::Load,
                 Some(Letter::Order(Order::Stop)) => {
                     self.set(PluginState::Stopped, None);
-                    return Step::Rest(None);
+                    return Step::Rest(Wait::Orders);
                 }
                 _ => {}
             }
@@ -199,7 +243,8 @@ impl Actor {
             let Some(version) = self.plugin.version() else { return Step::Load };
             if let Some(letter) = self.plugin.mailbox.letter() {
                 match letter {
-                    Letter::Close => {
+                    Letter::Close | Letter::Leave => {
+                        self.left = matches!(letter, Letter::Leave);
                         drop(guest.call(GuestCall::Shutdown).await);
                         return Step::End;
                     }
@@ -230,21 +275,32 @@ impl Actor {
         match order {
             Order::Start => Step::Serve(guest),
             Order::Stop => {
-                drop(guest.call(GuestCall::Shutdown).await);
-                version.powers.timers.clear();
-                self.hidden = propose(&self.shared, &self.plugin.name, Proposed::LayersShown(false));
+                self.put_down(&mut guest, version).await;
                 self.set(PluginState::Stopped, None);
-                Step::Rest(None)
+                Step::Rest(Wait::Orders)
             }
             Order::Reload => self.reload(guest, version).await,
         }
     }
 
-    /// Swaps in the newest version. The old one serves on if the new one may not or can not start.
+    /// Ends an instance that others may follow; its layers are hidden.
+    async fn put_down(&mut self, guest: &mut Guest, version: &Version) {
+        drop(guest.call(GuestCall::Shutdown).await);
+        version.powers.timers.clear();
+        self.hidden = propose(&self.shared, &self.plugin.name, Proposed::LayersShown(false));
+    }
+
+    /// Swaps in the newest version. The old one serves on if the new one may not or can not start, unless its own
+    /// grant was taken back.
     async fn reload(&mut self, mut guest: Box<Guest>, old: &Arc<Version>) -> Step {
         let new = match self.fetch().await {
             Ok(Loaded::Ready(new)) => new,
-            Ok(Loaded::Waits(text)) | Err(text) => {
+            Ok(Loaded::Waits { text, grant }) if !old.granted(&grant) => {
+                self.put_down(&mut guest, old).await;
+                return self.waits(PluginState::WaitsForConsent, text, Wait::Orders);
+            }
+            Ok(Loaded::Waits { text, .. }) | Err(text) => {
+                self.waited = true;
                 self.set(PluginState::Running, Some(format!("not reloaded: {text}")));
                 return Step::Serve(guest);
             }
@@ -253,11 +309,13 @@ impl Actor {
             Ok(fresh) => {
                 drop(guest.call(GuestCall::Shutdown).await);
                 old.powers.timers.clear();
-                *self.plugin.version.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
-                self.set(PluginState::Running, None);
+                self.runs();
                 Step::Serve(Box::new(fresh))
             }
             Err(trouble) => {
+                *self.plugin.version.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(old));
+                old.powers.overlay.abandon();
+                self.waited = true;
                 self.set(PluginState::Running, Some(format!("not reloaded: {trouble}")));
                 Step::Serve(guest)
             }
@@ -309,7 +367,7 @@ impl Actor {
                     return Err(trouble);
                 }
             }
-            Letter::Order(_) | Letter::Close => {}
+            Letter::Order(_) | Letter::Leave | Letter::Close => {}
         }
         Ok(())
     }

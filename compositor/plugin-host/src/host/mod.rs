@@ -18,12 +18,12 @@ use crate::webhook;
 use actor::Actor;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use vitrine_media::PluginId;
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::plugins::{
@@ -107,6 +107,8 @@ pub(crate) struct Plugin {
     pub version: RwLock<Option<Arc<Version>>>,
     pub memory: Arc<AtomicU64>,
     pub calls: AtomicU64,
+    /// Closed when its task has ended.
+    pub ended: Semaphore,
 }
 
 impl Plugin {
@@ -142,7 +144,9 @@ impl Plugin {
 pub struct PluginHost {
     shared: Arc<Shared>,
     plugins: RwLock<BTreeMap<PluginId, Arc<Plugin>>>,
+    leaving: Mutex<BTreeMap<PluginId, Arc<Plugin>>>,
     allocation: Allocation,
+    down: AtomicBool,
     runtime: Option<Runtime>,
 }
 
@@ -158,11 +162,13 @@ impl PluginHost {
         let runtime = Builder::new_multi_thread()
             .worker_threads(limits::GUEST_THREADS)
             .thread_name("plugins")
+            .on_thread_start(give_way)
             .event_interval(1)
             .enable_all()
             .build()?;
         let shared = Arc::new(Shared { engine, outside: Arc::new(outside), view: Arc::default(), cache });
-        Ok(Self { shared, plugins: RwLock::default(), allocation, runtime: Some(runtime) })
+        let (plugins, leaving) = (RwLock::default(), Mutex::default());
+        Ok(Self { shared, plugins, leaving, allocation, down: AtomicBool::new(false), runtime: Some(runtime) })
     }
 
     /// How guests' memories are made on this machine.
@@ -171,7 +177,7 @@ impl PluginHost {
         self.allocation
     }
 
-    /// Adds a plugin and starts it in the background. One of the same name is stopped and replaced.
+    /// Adds a plugin and starts it in the background, once one of the same name that was there before has ended.
     pub fn add(&self, name: PluginId, source: Box<dyn Source>, settings: serde_json::Value) {
         let plugin = Arc::new(Plugin {
             name: name.clone(),
@@ -182,23 +188,31 @@ impl PluginHost {
             version: RwLock::new(None),
             memory: Arc::default(),
             calls: AtomicU64::new(0),
+            ended: Semaphore::new(0),
         });
-        let old = self.plugins.write().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::clone(&plugin));
-        if let Some(old) = old {
-            old.mailbox.post(Letter::Close);
-        }
+        self.remove(&name);
+        let before = self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        self.plugins.write().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::clone(&plugin));
+        let actor = Actor::new(Arc::clone(&self.shared), plugin);
         if let Some(runtime) = &self.runtime {
-            runtime.spawn(Actor::new(Arc::clone(&self.shared), plugin).run());
+            runtime.spawn(async move {
+                if let Some(before) = before {
+                    // There is never a permit: this returns when the semaphore is closed.
+                    drop(before.ended.acquire().await);
+                }
+                actor.run().await;
+            });
         }
     }
 
-    /// Stops a plugin and forgets it. `false`: there is none of this name.
+    /// Stops a plugin and forgets it; what it drew goes. `false`: there is none of this name.
     pub fn remove(&self, name: &PluginId) -> bool {
-        let old = self.plugins.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        if let Some(plugin) = &old {
-            plugin.mailbox.post(Letter::Close);
-        }
-        old.is_some()
+        let Some(old) = self.plugins.write().unwrap_or_else(PoisonError::into_inner).remove(name) else { return false };
+        old.mailbox.post(Letter::Leave);
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.retain(|_, plugin| !plugin.ended.is_closed());
+        leaving.insert(name.clone(), old);
+        true
     }
 
     /// A plugin's own counters and observations.
@@ -215,31 +229,45 @@ impl PluginHost {
         self.plugins.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// Ends every plugin: `shutdown` is called, and what has not ended within a second is dropped.
-    pub fn shutdown(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
-        for plugin in self.all() {
+    /// Ends every plugin: `shutdown` is called, and what has not ended within a second is left to its fate. Blocks; not
+    /// to be called on an async thread.
+    pub fn shutdown(&self) {
+        let Some(runtime) = self.runtime.as_ref().filter(|_| !self.down.swap(true, Ordering::Relaxed)) else { return };
+        let all = self.all();
+        for plugin in &all {
             plugin.mailbox.post(Letter::Close);
         }
-        if let Some(runtime) = self.runtime.take() {
-            let all = self.all();
-            let stopped = async {
-                while all.iter().any(|p| p.state() != PluginState::Stopped) {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            };
-            runtime.block_on(async { drop(tokio::time::timeout(Duration::from_secs(1), stopped).await) });
-            runtime.shutdown_background();
-        }
+        let ended = async {
+            for plugin in &all {
+                drop(plugin.ended.acquire().await);
+            }
+        };
+        runtime.block_on(async { drop(tokio::time::timeout(Duration::from_secs(1), ended).await) });
     }
 }
 
 impl Drop for PluginHost {
     fn drop(&mut self) {
-        self.end();
+        // The last handle may be let go of on an async thread, where nothing may block.
+        if tokio::runtime::Handle::try_current().is_err() {
+            self.shutdown();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A guest that spins must not take the cores from the picture: its thread goes behind all others of this process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        #[allow(unsafe_code, reason = "the one way to lower a thread's own priority")]
+        // SAFETY: setpriority changes only the scheduling of the calling thread (`0` on Linux is the thread).
+        let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, limits::GUEST_NICENESS) } != 0;
+        if refused {
+            tracing::debug!("the plugin threads run as all others do");
+        }
     }
 }
 
@@ -377,6 +405,10 @@ fn guest_call(version: &Version, shared: &Shared, plugin: &PluginId, call: Call)
         Call::PaymentRefund { reference, amount, idempotency_key } => {
             GuestCall::PaymentRefund(reference, convert::money(&amount), idempotency_key)
         }
+        Call::PaymentCapture { reference, amount, idempotency_key } => {
+            GuestCall::PaymentCapture(reference, convert::money(&amount), idempotency_key)
+        }
+        Call::PaymentVoid { reference, idempotency_key } => GuestCall::PaymentVoid(reference, idempotency_key),
         Call::FulfilmentQuotes(order) => GuestCall::Quotes(convert::order(&order, true)),
         Call::FulfilmentShip { order, service, idempotency_key } => {
             GuestCall::Ship(convert::order(&order, true), service, idempotency_key)

@@ -18,6 +18,8 @@ pub(crate) struct Version {
     pub program: Program,
     pub workers: Workers,
     pub files: Arc<BTreeMap<String, Arc<[u8]>>>,
+    /// Who signed it: the hex of the key, empty if unsigned.
+    pub publisher: String,
     schema: Option<serde_json::Value>,
 }
 
@@ -26,7 +28,12 @@ pub(crate) enum Loaded {
     /// Ready to be started.
     Ready(Arc<Version>),
     /// It may not run yet.
-    Waits(String),
+    Waits {
+        /// What is missing, for the operator.
+        text: String,
+        /// What the package is granted now.
+        grant: PluginGrant,
+    },
 }
 
 impl Version {
@@ -37,7 +44,7 @@ impl Version {
         let consent = grant.consent(&package.manifest, &package.publisher);
         if consent != Consent::Full {
             let text = super::consent_text(&consent, &package.manifest.plugin.id).unwrap_or_default();
-            return Ok(Loaded::Waits(format!("version {} {text}", package.manifest.plugin.version)));
+            return Ok(Loaded::Waits { text: format!("version {} {text}", package.manifest.plugin.version), grant });
         }
         let component = shared.cache.load(&shared.engine, &package.component_hash, &package.component)?;
         let program =
@@ -70,11 +77,17 @@ impl Version {
             powers,
             program,
             files: package.files,
+            publisher: package.publisher,
             schema: package.settings_schema,
         };
         let settings = plugin.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         version.apply_settings(&settings).map_err(|e| LoadError::Settings(plugin.name.as_str().to_owned(), e))?;
         Ok(version)
+    }
+
+    /// Whether the operator still grants all that this version was started with.
+    pub(crate) fn granted(&self, grant: &PluginGrant) -> bool {
+        grant.consent(&self.manifest, &self.publisher) == Consent::Full
     }
 
     /// Checks settings, fills their defaults, and gives them to the guest.

@@ -210,4 +210,17 @@ mod tests {
         assert_eq!(kv.get("a.b", "one").unwrap(), stored("1", 1));
         assert_eq!(kv.get("other.c", "one").unwrap(), stored("x", 7));
     }
+
+    #[test]
+    fn packages_with_the_same_keys_do_not_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores: [Box<dyn KvStore>; 2] = [Box::new(MemoryKv::default()), Box::new(FileKv::new(folder.path()).unwrap())];
+        for kv in stores {
+            kv.put("org.a", "key", Some(Stored { value: b"mine".to_vec(), version: 1 })).unwrap();
+            for other in ["org.b", "org.a.b", "org", "org.A"] {
+                assert_eq!(kv.get(other, "key").ok().flatten(), None, "{other}");
+            }
+            assert_eq!(kv.get("org.a", "key").unwrap().unwrap().value, b"mine");
+        }
+    }
 }

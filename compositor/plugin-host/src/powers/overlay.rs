@@ -127,6 +127,11 @@ impl Overlay {
         }
     }
 
+    /// From now on nothing of this version reaches the show: another has taken over.
+    pub(crate) fn mute(&self) {
+        self.begin();
+    }
+
     fn propose(&self, layer: &Layer, revision: u64, ops: Arc<[Op]>) -> bool {
         let what = Proposed::Overlay { layer: Arc::clone(&layer.name), size: layer.size, revision, ops };
         self.outside.proposals.propose(&self.plugin, what)

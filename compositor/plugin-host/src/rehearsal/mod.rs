@@ -12,15 +12,16 @@ use crate::engine;
 use crate::grants::PluginGrant;
 use crate::guest::{Guest, GuestCall, GuestReply, Program};
 use crate::mailbox::{Letter, Mailbox};
-use crate::outside::{Outside, View};
+use crate::outside::{HostClock, Outside, View};
 use crate::package::Package;
 use crate::powers::{Means, Powers};
 use script::{Granted, Script, Step};
 use stage::Stage;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use vitrine_media::PluginId;
+use vitrine_media::{PluginId, ShowTime};
+use vitrine_scene::overlay::Layer;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -31,6 +32,19 @@ pub struct Transcript {
     pub lines: Vec<String>,
     /// Fuel for each event: about one for each instruction.
     pub fuel: Vec<(String, u64)>,
+    /// The layers after `init` and after each step.
+    pub shots: Vec<Shot>,
+}
+
+/// What is on the picture at one moment of a rehearsal.
+#[derive(Clone, Debug)]
+pub struct Shot {
+    /// Show time.
+    pub at: ShowTime,
+    /// The wall clock then, in milliseconds since 1970.
+    pub unix_ms: u64,
+    /// The layers by name.
+    pub layers: BTreeMap<String, Layer>,
 }
 
 /// A component compiled for rehearsals: with fuel.
@@ -109,11 +123,13 @@ impl Rehearsed {
         program.metered = true;
         let mut play = Play { rehearsed: self, stage, view, mailbox, powers, program, guest: None, fuel: Vec::new() };
         play.start("start").await;
+        let mut shots = vec![play.shot()];
         for step in script.step {
             play.step(step).await;
+            shots.push(play.shot());
         }
         let Play { stage, fuel, .. } = play;
-        Ok(Transcript { lines: stage.lines(), fuel })
+        Ok(Transcript { lines: stage.lines(), fuel, shots })
     }
 }
 
@@ -129,6 +145,11 @@ struct Play<'a> {
 }
 
 impl Play<'_> {
+    fn shot(&self) -> Shot {
+        let (at, unix_ms) = (ShowTime::from_millis(self.stage.mono()), self.stage.unix_ms());
+        Shot { at, unix_ms, layers: self.stage.layers() }
+    }
+
     async fn start(&mut self, reason: &'static str) {
         self.guest = None;
         self.powers.timers.clear();

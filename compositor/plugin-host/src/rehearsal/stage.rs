@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use vitrine_media::{PluginId, Secret};
+use vitrine_media::{PluginId, Secret, ShowTime};
+use vitrine_scene::overlay::Layer;
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::plugins::{Proposals, Proposed};
 
@@ -20,6 +21,7 @@ pub(super) struct Stage {
     canned: Mutex<VecDeque<Canned>>,
     secrets: BTreeMap<String, String>,
     lines: Mutex<Vec<String>>,
+    layers: Mutex<BTreeMap<String, Layer>>,
 }
 
 impl Stage {
@@ -32,7 +34,13 @@ impl Stage {
             canned: Mutex::new(script.http.iter().cloned().collect()),
             secrets: script.secrets.clone(),
             lines: Mutex::default(),
+            layers: Mutex::default(),
         }
+    }
+
+    /// The layers as a show would have them now.
+    pub(super) fn layers(&self) -> BTreeMap<String, Layer> {
+        self.layers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn write(&self, line: &str) {
@@ -92,6 +100,14 @@ impl Proposals for Stage {
     fn propose(&self, _plugin: &PluginId, what: Proposed) -> bool {
         for line in words::proposed(&what) {
             self.write(&line);
+        }
+        if let Proposed::Overlay { layer, size, ops, .. } = &what {
+            let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+            #[allow(clippy::cast_precision_loss, reason = "sides are at most 4096")]
+            let kept = layers.entry(layer.to_string()).or_insert_with(|| Layer::new((size.0 as f32, size.1 as f32)));
+            if let Err(why) = kept.commit(ops, ShowTime::from_millis(self.mono())) {
+                self.write(&format!("! the show refused it: {why}"));
+            }
         }
         true
     }

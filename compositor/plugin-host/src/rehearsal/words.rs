@@ -17,6 +17,7 @@ pub(super) fn proposed(what: &Proposed) -> Vec<String> {
             std::iter::once(head).chain(ops.iter().map(|op| format!("  {}", line(op, w, h)))).collect()
         }
         Proposed::LayersShown(shown) => vec![format!("layers {}", if *shown { "shown" } else { "hidden" })],
+        Proposed::Gone => vec!["gone".to_owned()],
         Proposed::Say { channel, text } if channel.is_empty() => vec![format!("say {text:?}")],
         Proposed::Say { channel, text } => vec![format!("say to {channel} {text:?}")],
         Proposed::Offer { sku, price, seconds } => {

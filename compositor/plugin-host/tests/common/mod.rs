@@ -146,6 +146,15 @@ impl Source for Given {
     }
 }
 
+/// The same, for a test that changes what is given while the plugin runs.
+pub struct Lent(pub Arc<Given>);
+
+impl Source for Lent {
+    fn load(&self) -> Result<(Package, PluginGrant), String> {
+        self.0.load()
+    }
+}
+
 pub fn granted(package: &Package) -> PluginGrant {
     let granted: BTreeSet<String> = package.manifest.asks().into_iter().map(|a| a.key).collect();
     PluginGrant { granted, ..PluginGrant::default() }

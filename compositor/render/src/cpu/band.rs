@@ -6,7 +6,7 @@ use super::kernels::Kernels;
 use super::load::{Loaded, load};
 use super::mask::{covered, meet};
 use super::op::{Alpha, Fetch, Op, Paint, Planes};
-use super::rows::{Passes, Want, produce};
+use super::rows::{Passes, Want, borrowed, produce};
 use super::surface::PLANES;
 
 /// Rows `top` to before `top + rows` of the target, both even. The alpha planes of an opaque target are empty.
@@ -91,12 +91,96 @@ impl Scratch {
 pub(crate) fn draw(kernels: &Kernels, ops: &[Op], band: &mut Band<'_>, width: u32, scratch: &mut Scratch) {
     scratch.ready(width as usize + 2);
     let all = IRect { x0: 0, y0: band.top, x1: i32::MAX, y1: band.top + band.rows };
-    for op in ops {
+    let mut ops = ops.iter();
+    while let Some(op) = ops.next() {
+        if let Some(over) = ops.as_slice().first().filter(|over| dissolves(op, over)) {
+            dissolve(kernels, (op, over), band, all);
+            ops.next();
+            continue;
+        }
         for piece in op.pieces() {
             let part = piece.intersect(all);
             for y in (part.y0..part.y1).step_by(2) {
                 Stroke { kernels, op, y, scratch }.row_pair(band, part.x0, part.x1);
             }
+        }
+    }
+}
+
+/// Whether `over` lies half through on an opaque `op`, the same pixels of both, each in its own place: a cross-fade.
+/// It is drawn in one pass then, which reads each source once and writes the target once.
+fn dissolves(op: &Op, over: &Op) -> bool {
+    let plain = |op: &Op| op.mode.is_none() && op.edging.is_none() && op.paint.is_opaque();
+    let covers = |op: &Op| op.mask.solid().iter().any(|solid| solid.intersect(op.bounds) == op.bounds);
+    plain(op)
+        && plain(over)
+        && op.level == 255
+        && op.pieces() == over.pieces()
+        && covers(op)
+        && covers(over)
+        && in_place(op).is_some()
+        && in_place(over).is_some()
+}
+
+fn in_place(op: &Op) -> Option<(Planes<'_>, &Fetch)> {
+    let (planes, fetch) = op.paint.planes()?;
+    matches!((fetch, planes.alpha), (Fetch::Upright(axes), Alpha::None) if axes.in_place()).then_some((planes, fetch))
+}
+
+/// Draws a cross-fade on the rows of `all`.
+fn dissolve(kernels: &Kernels, (op, over): (&Op, &Op), band: &mut Band<'_>, all: IRect) {
+    let (Some(under), Some(upper)) = (in_place(op), in_place(over)) else { return };
+    let (under, at) = (under.0.opaque(), under.1);
+    let (upper, upper_at) = (upper.0.opaque(), upper.1);
+    for piece in op.pieces() {
+        let part = piece.intersect(all);
+        for y in part.y0..part.y1 {
+            for (plane, (under, upper)) in under.into_iter().zip(upper).enumerate() {
+                let chroma = plane > 0;
+                if chroma && y % 2 != 0 {
+                    break;
+                }
+                let (x, y, len) = if chroma {
+                    (part.x0 / 2, y / 2, (part.x1 - part.x0) / 2)
+                } else {
+                    (part.x0, y, part.x1 - part.x0)
+                };
+                let (want, len) = (Want { chroma, x, y }, pixels(len));
+                let rows = (borrowed(at, under, want, len), borrowed(upper_at, upper, want, len));
+                if let (Some(under), Some(upper)) = rows {
+                    (kernels.mix_level)(band.row(plane, y, x, len), under, upper, over.level);
+                }
+            }
+        }
+        if band.has_alpha() {
+            for y in part.y0..part.y1 {
+                band.row(3, y, part.x0, pixels(part.x1 - part.x0)).fill(255);
+                band.row(4, y / 2, part.x0 / 2, pixels(part.x1 - part.x0) / 2).fill(255);
+            }
+        }
+    }
+}
+
+/// Pixels that are looked at together for being clear or solid; even.
+const STRETCH: usize = 32;
+
+/// What a stretch of two rows of alpha is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stretch {
+    Clear,
+    Solid,
+    Mixed,
+}
+
+impl Stretch {
+    fn of(upper: &[u8], lower: &[u8], first: usize) -> Self {
+        let cut = |row: &'_ [u8]| -> std::ops::Range<usize> { first..(first + STRETCH).min(row.len()) };
+        let (upper, lower) = (&upper[cut(upper)], &lower[cut(lower)]);
+        let both = upper.iter().zip(lower);
+        match both.fold((0, 255), |(any, all), (u, l)| (any | u | l, all & u & l)) {
+            (0, _) => Self::Clear,
+            (_, 255) => Self::Solid,
+            _ => Self::Mixed,
         }
     }
 }
@@ -143,6 +227,9 @@ impl Stroke<'_> {
     /// Where nothing but opacity takes from the draw.
     fn whole(&mut self, band: &mut Band<'_>, x0: i32, x1: i32) {
         let (op, level, len) = (self.op, self.op.level, pixels(x1 - x0));
+        if op.mode.is_none() && level == 255 && self.keyed(band, x0, len) {
+            return;
+        }
         if op.mode.is_some() || op.paint.straight_alpha().is_some() {
             self.scratch.mask.iter_mut().for_each(|row| row[..len].fill(level));
             self.masked(band, x0, len);
@@ -225,6 +312,40 @@ impl Stroke<'_> {
         lay(under.chroma_alpha, if own.is_empty() { opaque } else { own }, own);
     }
 
+    /// A keyed picture at full strength, its own samples where they lie: clear stretches cost nothing, solid ones
+    /// are copied. False if it is something else.
+    fn keyed(&mut self, band: &mut Band<'_>, x0: i32, len: usize) -> bool {
+        let op = self.op;
+        let Paint::Picture(_, fetch) = &op.paint else { return false };
+        let (Some((alpha, _)), Some((planes, _)), None) = (op.paint.straight_alpha(), op.paint.planes(), op.edging)
+        else {
+            return false;
+        };
+        let row = |y: i32| borrowed(fetch, alpha, Want { chroma: false, x: x0, y }, len);
+        let (Some(upper), Some(lower)) = (row(self.y), row(self.y + 1)) else { return false };
+        let mut first = 0;
+        while first < len {
+            let what = Stretch::of(upper, lower, first);
+            let mut end = (first + STRETCH).min(len);
+            while end < len && Stretch::of(upper, lower, end) == what {
+                end = (end + STRETCH).min(len);
+            }
+            let x = x0 + i32::try_from(first).unwrap_or(0);
+            match what {
+                Stretch::Clear => {}
+                Stretch::Solid => self.copy(band, x, end - first, &planes, fetch),
+                Stretch::Mixed => {
+                    for (mask, alpha) in self.scratch.mask.iter_mut().zip([upper, lower]) {
+                        mask[..end - first].copy_from_slice(&alpha[first..end]);
+                    }
+                    self.through_mask(band, x, end - first);
+                }
+            }
+            first = end;
+        }
+        true
+    }
+
     /// Where coverage differs from pixel to pixel.
     fn varied(&mut self, band: &mut Band<'_>, x0: i32, x1: i32) {
         if x0 >= x1 {
@@ -237,18 +358,24 @@ impl Stroke<'_> {
         self.masked(band, x0, len);
     }
 
-    /// Draws through the rows in `scratch.mask`.
+    /// Draws through the rows in `scratch.mask` and through the source's own alpha.
     fn masked(&mut self, band: &mut Band<'_>, x0: i32, len: usize) {
+        let (kernels, Scratch { passes, loaded, mask, .. }) = (self.kernels, &mut *self.scratch);
+        if let Some((plane, fetch)) = self.op.paint.straight_alpha() {
+            for (row, mask) in (self.y..).zip(mask) {
+                let want = Want { chroma: false, x: x0, y: row };
+                (kernels.multiply)(&mut mask[..len], loaded.one(kernels, passes, fetch, plane, want, len));
+            }
+        }
+        self.through_mask(band, x0, len);
+    }
+
+    /// Draws through the rows in `scratch.mask`.
+    fn through_mask(&mut self, band: &mut Band<'_>, x0: i32, len: usize) {
         let (kernels, op, y) = (self.kernels, self.op, self.y);
         let Scratch { passes, loaded, mask, half_mask, full } = &mut *self.scratch;
         let [upper, lower] = mask;
-        let mut mask = [&mut upper[..len], &mut lower[..len]];
-        if let Some((plane, fetch)) = op.paint.straight_alpha() {
-            for (row, mask) in (y..).zip(&mut mask) {
-                let want = Want { chroma: false, x: x0, y: row };
-                (kernels.multiply)(mask, loaded.one(kernels, passes, fetch, plane, want, len));
-            }
-        }
+        let mask = [&mut upper[..len], &mut lower[..len]];
         let half_mask = &mut half_mask[..len / 2];
         (kernels.mean_of_four)(half_mask, mask[0], mask[1]);
         let rows = load(kernels, passes, loaded, op, (x0, y), len);

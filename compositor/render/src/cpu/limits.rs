@@ -30,3 +30,5 @@ pub(crate) const STILL_PX_MAX: u64 = 3840 * 2160;
 pub(crate) const COORDINATE_PX_MAX: f32 = 1.0e6;
 /// Shadow blur in pixels: beyond a canvas's side nothing of the shape is left.
 pub(crate) const BLUR_PX_MAX: f32 = 2048.0;
+/// Turns of waiting awake before a thread sleeps: some 20 µs, what waking it again would cost.
+pub(crate) const SPINS_MAX: usize = 800;

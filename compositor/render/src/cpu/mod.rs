@@ -33,7 +33,6 @@ pub use kernels::Isa;
 use crate::color::ycc_over_black;
 use crate::grade::SharedPreparer;
 use crate::{Pictures, RenderError, Renderer, RendererInfo};
-use axis::Kind;
 use band::{Band, Scratch};
 use cache::Caches;
 use geometry::IRect;
@@ -147,10 +146,7 @@ fn untouched(ops: &[Op], canvas: Size) -> Option<&Picture> {
     let Paint::Picture(picture, Fetch::Upright(axes)) = &op.paint else { return None };
     let all = IRect::of(canvas.width, canvas.height);
     let covers = op.mask.solid().iter().any(|solid| solid.intersect(all) == all);
-    let in_place = [&axes.across, &axes.down, &axes.chroma_across, &axes.chroma_down]
-        .iter()
-        .all(|axis| axis.kind == Kind::Shift(0) && axis.regular == (0, axis.starts.len()));
-    (op.hides() && covers && in_place && op.edging.is_none() && picture.size() == canvas).then_some(picture)
+    (op.hides() && covers && axes.in_place() && op.edging.is_none() && picture.size() == canvas).then_some(picture)
 }
 
 impl Stage {

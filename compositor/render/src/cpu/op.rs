@@ -25,6 +25,12 @@ impl Axes {
         let tables = [&self.across, &self.down, &self.chroma_across, &self.chroma_down];
         tables.iter().all(|axis| matches!(axis.kind, Kind::Shift(_)))
     }
+
+    /// Whether every sample lies in the source where it goes on the target.
+    pub(crate) fn in_place(&self) -> bool {
+        let tables = [&self.across, &self.down, &self.chroma_across, &self.chroma_down];
+        tables.iter().all(|axis| axis.kind == Kind::Shift(0) && axis.regular == (0, axis.starts.len()))
+    }
 }
 
 /// From canvas pixels to source pixels, for a turned source.
@@ -103,6 +109,13 @@ pub(crate) struct Planes<'a> {
     pub(crate) luma: PlaneRef<'a>,
     pub(crate) chroma: [PlaneRef<'a>; 2],
     pub(crate) alpha: Alpha<'a>,
+}
+
+impl<'a> Planes<'a> {
+    /// Those of the colours.
+    pub(crate) const fn opaque(&self) -> [PlaneRef<'a>; 3] {
+        [self.luma, self.chroma[0], self.chroma[1]]
+    }
 }
 
 /// Plane `index` of a picture.

@@ -1,7 +1,7 @@
 //! Threads that wait for bands to draw. The caller draws along, and no frame allocates or starts a thread.
 
-use super::limits::THREADS_MAX;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::limits::{SPINS_MAX, THREADS_MAX};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use vitrine_media::{ThreadName, spawn};
@@ -23,6 +23,9 @@ struct State {
     tasks: usize,
     round: u64,
     active: usize,
+    /// Helpers that sleep, and whether the caller does: nobody else has to be woken.
+    asleep: usize,
+    waits: bool,
     stop: bool,
 }
 
@@ -32,6 +35,9 @@ struct Shared {
     wake: Condvar,
     idle: Condvar,
     next: AtomicUsize,
+    /// `State::round` and `State::active` as seen without the lock: hints for those who wait awake for a moment.
+    round: AtomicU64,
+    busy: AtomicUsize,
 }
 
 impl Shared {
@@ -55,11 +61,24 @@ struct TakeBack<'a>(&'a Shared);
 
 impl Drop for TakeBack<'_> {
     fn drop(&mut self) {
+        self.0.state().lent = None;
+        awake_until(|| self.0.busy.load(Ordering::Acquire) == 0);
         let mut state = self.0.state();
-        state.lent = None;
         while state.active > 0 {
+            state.waits = true;
             state = self.0.idle.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.waits = false;
+    }
+}
+
+/// Waits awake until `done`, for about as long as a sleeping thread takes to wake.
+fn awake_until(done: impl Fn() -> bool) {
+    for _ in 0..SPINS_MAX {
+        if done() {
+            return;
+        }
+        std::hint::spin_loop();
     }
 }
 
@@ -68,8 +87,12 @@ struct Leave<'a>(&'a Shared);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.0.state().active -= 1;
-        self.0.idle.notify_all();
+        let mut state = self.0.state();
+        state.active -= 1;
+        self.0.busy.store(state.active, Ordering::Release);
+        if state.active == 0 && state.waits {
+            self.0.idle.notify_all();
+        }
     }
 }
 
@@ -113,8 +136,11 @@ impl Workers {
             state.lent = Some(lent);
             state.tasks = tasks;
             state.round += 1;
+            self.shared.round.store(state.round, Ordering::Release);
+            if state.asleep > 0 {
+                self.shared.wake.notify_all();
+            }
         }
-        self.shared.wake.notify_all();
         let _back = TakeBack(&self.shared);
         self.shared.work_off(task, tasks, 0);
     }
@@ -133,18 +159,23 @@ fn wait_and_work(shared: &Shared, thread: usize) {
     let mut state = shared.state();
     while !state.stop {
         let Some(Lent(task)) = state.lent.filter(|_| state.round != seen) else {
+            state.asleep += 1;
             state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.asleep -= 1;
             continue;
         };
         seen = state.round;
         let tasks = state.tasks;
         state.active += 1;
+        shared.busy.store(state.active, Ordering::Release);
         drop(state);
         let leave = Leave(shared);
         // SAFETY: `active` was raised under the lock that still showed the task as lent, so `TakeBack` waits for
         // `leave`, and the caller's task outlives this call.
         shared.work_off(unsafe { &*task }, tasks, thread);
         drop(leave);
+        // The next round of the same frame is often only microseconds away.
+        awake_until(|| shared.round.load(Ordering::Acquire) != seen);
         state = shared.state();
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bands::{Source, on_this_thread};
 use super::find::{find_in, picked, screen_of, space_of};
-use super::fine::{Desk, Job};
+use super::fine::{Desk, Done, Job};
 use super::light::rgb;
 use super::screen::ScreenModel;
 use super::setting::{Regions, Setting};
@@ -104,13 +104,16 @@ fn fine(source: Source<'_>, key: &Key) -> Option<Cutout> {
         setting: Setting::of(key),
         regions: Regions::of(key, size),
         backdrop: [0.0; 3],
+        // A tool's picture may be uncovered by whoever gets it.
+        lean: false,
     };
     let (width, height) = (size.width as usize, size.height as usize);
     let mut rgba = vec![0; width * height * 4];
     let mut desk = Desk::new(&model.grid, source.cells());
     desk.start(&job, 0);
     for pair in 0..source.pairs() {
-        desk.pair(&job, pair, None, |chunk, first, count| {
+        desk.pair(&job, pair, None, |done, first, count| {
+            let Done::Keyed(chunk) = done else { return };
             for phase in 0..4 {
                 for cell in 0..count {
                     let (x, y) = (2 * (first + cell) + phase % 2, 2 * pair + phase / 2);

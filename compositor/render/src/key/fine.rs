@@ -13,13 +13,14 @@
 
 use super::bands::Source;
 use super::grid::{Grid, Line};
-use super::light::{CB, CR, Space, from_light, luma, rgb, round, to_light, yuv};
+use super::light::{CB, CR, G_CB, G_CR, Space, from_light, luma, rgb, round, to_light, yuv};
+use super::look::Look;
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
 use super::wedge::Wedge;
 
 /// Cells worked on at once; their scratch stays in the first-level cache.
-pub(crate) const CHUNK: usize = 64;
+pub(crate) const CHUNK: usize = 32;
 /// Difference of luma, in codes, over which chroma moves from one neighbour to the other.
 const GUIDE: f32 = 1.0 / 20.0;
 /// Smallest alpha that a colour is divided by.
@@ -50,6 +51,8 @@ pub(crate) struct Chunk {
 
 /// What the keyer knows for each cell of a row.
 struct Known {
+    /// Which stretch of row pairs it is for.
+    stretch: Option<usize>,
     screen: [Vec<f32>; 3],
     wedge: [Vec<f32>; 2],
     gain: Vec<f32>,
@@ -57,19 +60,32 @@ struct Known {
     own: Vec<f32>,
 }
 
-/// A row of cells: Y, Cb, Cr at the chroma sites and `1 − k` there, with one cell more; and the screen.
+/// A row of cells: Y, Cb, Cr at the chroma sites and `1 − k` there, with one cell more.
 struct Sites {
     samples: [Vec<f32>; 3],
     bare: Vec<f32>,
-    known: Known,
+    /// What each chunk is at a glance.
+    looks: Vec<Look>,
+}
+
+/// What became of a chunk.
+pub(crate) enum Done<'a> {
+    /// It shows the bare screen all over.
+    Clear,
+    /// It shows a subject without spill all over: the camera's own samples stay.
+    Plain,
+    /// It was worked on.
+    Keyed(&'a Chunk),
 }
 
 /// One worker's scratch.
 pub(crate) struct Desk {
     /// The row pair above, this one and the one below.
     ring: [Sites; 3],
+    /// What is known for two stretches of row pairs: those of even and of odd number.
+    known: [Known; 2],
     line: Line,
-    pub(crate) chunk: Box<Chunk>,
+    chunk: Box<Chunk>,
 }
 
 /// What stays the same over a picture.
@@ -82,6 +98,8 @@ pub(crate) struct Job<'a> {
     pub(crate) regions: Regions,
     /// Light put in the place of removed spill, as a part of the screen's luminance.
     pub(crate) backdrop: [f32; 3],
+    /// Whether colours under clear pixels may be left out: nothing later uncovers them.
+    pub(crate) lean: bool,
 }
 
 impl Desk {
@@ -91,7 +109,14 @@ impl Desk {
             ring: std::array::from_fn(|_| Sites {
                 samples: std::array::from_fn(|_| vec![0.0; cells + 1]),
                 bare: vec![0.0; cells + 1],
-                known: Known { screen: [row(), row(), row()], wedge: [row(), row()], gain: row(), own: row() },
+                looks: vec![Look::Mixed; cells.div_ceil(CHUNK)],
+            }),
+            known: std::array::from_fn(|_| Known {
+                stretch: None,
+                screen: [row(), row(), row()],
+                wedge: [row(), row()],
+                gain: row(),
+                own: row(),
             }),
             line: Line::new(grid),
             chunk: Box::new(Chunk {
@@ -108,26 +133,39 @@ impl Desk {
 
     /// Prepares row pairs from `first` on.
     pub(crate) fn start(&mut self, job: &Job<'_>, first: usize) {
-        let [above, here, _] = &mut self.ring;
-        above.load(job, &mut self.line, first.saturating_sub(1));
-        here.load(job, &mut self.line, first);
+        // What a desk knew may be of the picture before.
+        self.known.iter_mut().for_each(|known| known.stretch = None);
+        self.bring(job, first.saturating_sub(1), 0);
+        self.bring(job, first, 1);
     }
 
-    /// Keys row pair `pair` chunk by chunk; `done(chunk, first cell, cells)` takes each result. `before` is the raw
+    /// Keys row pair `pair` chunk by chunk; `done(what, first cell, cells)` takes each result. `before` is the raw
     /// plane of the picture before, phase after phase of `cells` bytes, and is brought up to date.
     pub(crate) fn pair(
         &mut self,
         job: &Job<'_>,
         pair: usize,
         mut before: Option<&mut [u8]>,
-        mut done: impl FnMut(&Chunk, usize, usize),
+        mut done: impl FnMut(Done<'_>, usize, usize),
     ) {
         let cells = job.source.cells();
-        self.ring[2].load(job, &mut self.line, (pair + 1).min(job.source.pairs() - 1));
+        self.bring(job, (pair + 1).min(job.source.pairs() - 1), 2);
         for first in (0..cells).step_by(CHUNK) {
             let count = CHUNK.min(cells - first);
+            if let Some(what) = self.at_a_glance(job, first / CHUNK) {
+                if let Some(before) = &mut before {
+                    for phase in 0..4 {
+                        let at = phase * cells + first;
+                        if let Some(before) = before.get_mut(at..at + count) {
+                            raw_of(job.level, &self.ring[1].bare[first..first + count], before);
+                        }
+                    }
+                }
+                done(what, first, count);
+                continue;
+            }
             self.load(job, pair, first, count);
-            let (chunk, known) = (&mut *self.chunk, &self.ring[1].known);
+            let (chunk, known) = (&mut *self.chunk, &self.known[stretch_of(job, pair) % 2]);
             light(job.level, chunk, count);
             if job.source.full_chroma {
                 bare(job.level, chunk, known, first, count);
@@ -146,9 +184,35 @@ impl Desk {
                 job.regions.apply(&mut alpha[..count], row, column, 2, 0.0, 1.0);
             }
             subtract(job.level, chunk, known, first, count, job.setting.spill, job.backdrop);
-            done(chunk, first, count);
+            done(Done::Keyed(chunk), first, count);
         }
         self.ring.rotate_left(1);
+    }
+
+    /// What chunk `index` is, where its sites and those above and below tell as much: pixels lie between them.
+    fn at_a_glance(&self, job: &Job<'_>, index: usize) -> Option<Done<'static>> {
+        if job.source.full_chroma || !job.lean || job.regions != Regions::default() {
+            return None;
+        }
+        let [above, here, below] = self.ring.each_ref().map(|sites| sites.looks[index]);
+        match here {
+            _ if above != here || below != here => None,
+            Look::Clear => Some(Done::Clear),
+            Look::Plain => Some(Done::Plain),
+            Look::Mixed => None,
+        }
+    }
+
+    /// Brings row pair `pair` into ring place `place`.
+    fn bring(&mut self, job: &Job<'_>, pair: usize, place: usize) {
+        let stretch = stretch_of(job, pair);
+        let known = &mut self.known[stretch % 2];
+        if known.stretch != Some(stretch) {
+            known.stretch = Some(stretch);
+            job.grid.row(job.level, stretch * rows_of(job), &mut self.line);
+            know(job.level, known, &self.line, job.setting);
+        }
+        self.ring[place].load(job, known, pair);
     }
 
     /// Luma and chroma of one chunk, phase by phase.
@@ -183,21 +247,41 @@ fn phases_of(phases: &mut Phases, half: usize) -> [&mut Cells; 2] {
     if half == 0 { [a, b] } else { [c, d] }
 }
 
+/// Row pairs for which the screen is worked out once: a quarter of a block of the grid.
+const fn rows_of(job: &Job<'_>) -> usize {
+    job.grid.block / 4
+}
+
+fn stretch_of(job: &Job<'_>, pair: usize) -> usize {
+    pair / rows_of(job)
+}
+
 impl Sites {
     /// Brings in row pair `pair`.
-    fn load(&mut self, job: &Job<'_>, line: &mut Line, pair: usize) {
-        job.grid.row(pair, line);
-        know(job.level, &mut self.known, line, job.setting);
+    fn load(&mut self, job: &Job<'_>, known: &Known, pair: usize) {
         if job.source.full_chroma {
             return;
         }
         let cells = job.source.cells();
         job.source.sites(job.level, pair, &mut self.samples);
         let [y, cb, cr] = &self.samples;
-        bare_row(job.level, [y, cb, cr], &self.known, &mut self.bare);
+        bare_row(job.level, [y, cb, cr], known, &mut self.bare);
         for row in self.samples.iter_mut().chain([&mut self.bare]) {
             row[cells] = row[cells - 1];
         }
+        for (at, look) in self.looks.iter_mut().enumerate() {
+            let chunk = at * CHUNK..((at + 1) * CHUNK).min(cells);
+            let near = chunk.start.saturating_sub(1)..chunk.end + 1;
+            let (gain, own) = (&known.gain[chunk.clone()], &known.own[chunk.clone()]);
+            *look = Look::of(job.level, [&self.bare[near], &self.bare[chunk]], gain, own, job.setting.low);
+        }
+    }
+}
+
+by_level! {
+    /// `1 − k` as bytes.
+    fn raw_of(bare: &[f32], raw: &mut [u8]) {
+        raw.iter_mut().zip(bare).for_each(|(raw, bare)| *raw = round((bare * 255.0).clamp(0.0, 255.0)) as u8);
     }
 }
 
@@ -287,7 +371,7 @@ by_level! {
             let (r, b) = (y[i] + CR * v[i], y[i] + CB * u[i]);
             sr[i] = r.max(0.0);
             sb[i] = b.max(0.0);
-            sg[i] = ((y[i] - 0.2126 * r - 0.0722 * b) * (1.0 / 0.7152)).max(0.0);
+            sg[i] = (y[i] - G_CB * u[i] - G_CR * v[i]).max(0.0);
             let wedge = Wedge::of(u[i], v[i]);
             wu[i] = wedge.u;
             wv[i] = wedge.v;

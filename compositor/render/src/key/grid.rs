@@ -1,5 +1,6 @@
 //! A coarse picture of slowly changing quantities, read back smoothly row by row.
 
+use super::simd::{Level, by_level};
 use vitrine_media::Size;
 
 /// Quantities per node: the screen's luminance and colour differences, and the subject's own key value.
@@ -29,7 +30,7 @@ impl Grid {
     }
 
     /// All channels of cell row `pair`, linear between nodes, one value a cell.
-    pub(crate) fn row(&self, pair: usize, line: &mut Line) {
+    pub(crate) fn row(&self, level: Level, pair: usize, line: &mut Line) {
         let at = (pair as f32 + 0.5) / self.block as f32 - 0.5;
         let upper = (at.max(0.0) as usize).min(self.rows - 1);
         let lower = (upper + 1).min(self.rows - 1);
@@ -39,8 +40,8 @@ impl Grid {
             line.nodes.clear();
             line.nodes.extend(nodes.map(|(a, b)| a + (b - a) * part));
             match self.block {
-                4 => spread::<4>(&line.nodes, row),
-                _ => spread::<8>(&line.nodes, row),
+                4 => spread_by_4(level, &line.nodes, row),
+                _ => spread_by_8(level, &line.nodes, row),
             }
         }
     }
@@ -70,7 +71,21 @@ impl Line {
     }
 }
 
+by_level! {
+    fn spread_by_4(nodes: &[f32], out: &mut [f32]) {
+        spread::<4>(nodes, out);
+    }
+}
+
+by_level! {
+    fn spread_by_8(nodes: &[f32], out: &mut [f32]) {
+        spread::<8>(nodes, out);
+    }
+}
+
 /// `out` in blocks: before the first node, between each two, after the last.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
 fn spread<const B: usize>(nodes: &[f32], out: &mut [f32]) {
     let (mut blocks, _) = out.as_chunks_mut::<B>();
     let mut left = nodes.first().copied().unwrap_or_default();
@@ -99,7 +114,7 @@ mod tests {
         }
         let mut line = Line::new(&grid);
         for pair in [10, 41, 60] {
-            grid.row(pair, &mut line);
+            grid.row(Level::best(), pair, &mut line);
             for cell in [5, 6, 77, 150] {
                 let (x, y) = ((cell as f32 + 0.5) / 4.0 - 0.5, (pair as f32 + 0.5) / 4.0 - 0.5);
                 let expected = 3.0 * x - 2.0 * y;

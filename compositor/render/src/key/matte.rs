@@ -10,6 +10,11 @@ const SHRINK_MAX: f32 = 10.0;
 /// Widest feather, in pixels.
 const FEATHER_MAX: f32 = 20.0;
 
+/// Whether these tools uncover pixels that the keyer had cleared.
+pub(crate) fn spreads((shrink_px, feather_px): (f32, f32)) -> bool {
+    shrink_px < 0.0 || feather_px > 0.0
+}
+
 /// A copy of the plane between two passes.
 #[derive(Default)]
 pub(crate) struct MatteRoom {

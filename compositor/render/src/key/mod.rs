@@ -22,6 +22,7 @@ mod find;
 mod fine;
 mod grid;
 pub(crate) mod light;
+mod look;
 mod matte;
 mod plate;
 mod screen;
@@ -133,14 +134,14 @@ impl Keyer {
         }
         let regions = Regions::of(key, source.size);
         let setting = Setting::of(key);
+        let lean = regions.core.is_none() && !matte::spreads(edge_of(key));
         let pool = std::mem::replace(&mut self.pool, PicturePool::new(0));
         let mut out = pool.take(source.size, PixelFormat::A420);
         match key.grade {
-            KeyGrade::Fast => self.fast(source, setting, regions, &mut out, parallel),
-            KeyGrade::Fine => self.fine(source, setting, regions, &mut out, parallel),
+            KeyGrade::Fast => self.fast(source, setting, regions, lean, &mut out, parallel),
+            KeyGrade::Fine => self.fine(source, setting, regions, lean, &mut out, parallel),
         }
-        let edge = (key.shrink_px, key.feather_px);
-        matte::finish(self.level, &mut self.matte, &mut out, edge, regions, parallel);
+        matte::finish(self.level, &mut self.matte, &mut out, edge_of(key), regions, parallel);
         let keyed = out.freeze(picture.pts());
         self.pool = pool;
         match key.view {
@@ -177,11 +178,12 @@ impl Keyer {
         source: Source<'_>,
         setting: Setting,
         regions: Regions,
+        lean: bool,
         out: &mut vitrine_media::PictureMut<'_>,
         parallel: &ParallelFor<'_>,
     ) {
         let Some(model) = &self.model else { return };
-        let job = fast::Job { level: self.level, source, grid: &model.grid, setting, regions };
+        let job = fast::Job { level: self.level, source, grid: &model.grid, setting, regions, lean };
         each(parallel, bands(out), &|_, mut band| {
             let kept = lock(&self.fast_desks).pop();
             let mut desk = kept.unwrap_or_else(|| fast::Desk::new(&model.grid, source.cells()));
@@ -195,6 +197,7 @@ impl Keyer {
         source: Source<'_>,
         setting: Setting,
         regions: Regions,
+        lean: bool,
         out: &mut vitrine_media::PictureMut<'_>,
         parallel: &ParallelFor<'_>,
     ) {
@@ -207,7 +210,7 @@ impl Keyer {
             self.before_valid = true;
         }
         let (desks, backdrop) = (&self.desks, self.backdrop);
-        let job = fine::Job { level: self.level, source, grid: &model.grid, setting, regions, backdrop };
+        let job = fine::Job { level: self.level, source, grid: &model.grid, setting, regions, backdrop, lean };
         let per_band = 4 * cells * bands::pairs_per_band(source.pairs());
         let jobs = bands(out).zip(self.before.chunks_mut(per_band));
         each(parallel, jobs, &|_, (mut band, before)| {
@@ -216,8 +219,8 @@ impl Keyer {
             let mut carry = store::Carry::default();
             desk.start(&job, band.first);
             for (pair, before) in (band.first..band.first + band.pairs).zip(before.chunks_mut(4 * cells)) {
-                desk.pair(&job, pair, Some(before), |chunk, first, count| {
-                    store::into_band(&job, &mut band, pair, chunk, (first, count), &mut carry);
+                desk.pair(&job, pair, Some(before), |done, first, count| {
+                    store::into_band(&job, &mut band, pair, done, (first, count), &mut carry);
                 });
             }
             lock(desks).push(desk);
@@ -240,6 +243,11 @@ impl Keyer {
         }
         out.freeze(vitrine_media::ShowTime::ZERO)
     }
+}
+
+/// Shrink and feather.
+const fn edge_of(key: &Key) -> (f32, f32) {
+    (key.shrink_px, key.feather_px)
 }
 
 /// Runs `work` on each band of `picture`.

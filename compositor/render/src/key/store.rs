@@ -1,7 +1,7 @@
 //! A keyed chunk into a picture: luma and alpha pixel by pixel, chroma as its cell's mean.
 
 use super::bands::BandMut;
-use super::fine::{CHUNK, Chunk, Job};
+use super::fine::{CHUNK, Chunk, Done, Job};
 use super::light::{CB, CR, luma, round};
 use super::simd::by_level;
 use vitrine_media::PlaneMut;
@@ -10,15 +10,25 @@ use vitrine_media::PlaneMut;
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Carry([f32; 5]);
 
+/// Weight of a clear pixel's chroma: a cell without any other has a mean all the same.
+const FAINT: f32 = 1e-4;
+/// Luma and chroma under clear pixels.
+const NOTHING: (u8, u8) = (16, 128);
+
 /// Writes `count` cells from `first` on into row pair `pair` of the band.
 pub(crate) fn into_band(
     job: &Job<'_>,
     band: &mut BandMut<'_>,
     pair: usize,
-    chunk: &Chunk,
+    done: Done<'_>,
     (first, count): (usize, usize),
     carry: &mut Carry,
 ) {
+    let chunk = match done {
+        Done::Keyed(chunk) => chunk,
+        Done::Clear => return clear(job, band, pair, (first, count), carry),
+        Done::Plain => return plain(job, band, pair, (first, count), carry),
+    };
     let size = job.source.size;
     let width = size.width as usize;
     let local = pair - band.first;
@@ -39,6 +49,42 @@ pub(crate) fn into_band(
         *carry = Carry::default();
     }
     write_chroma(job.level, chunk, source, &mut cb[at..at + count], &mut cr[at..at + count], carry);
+}
+
+/// Writes nothing but clear pixels.
+fn clear(job: &Job<'_>, band: &mut BandMut<'_>, pair: usize, (first, count): (usize, usize), carry: &mut Carry) {
+    let local = pair - band.first;
+    let pixels = 2 * first..(2 * (first + count)).min(job.source.size.width as usize);
+    for row in [2 * local, 2 * local + 1] {
+        band.row(0, row, pixels.end).get_mut(pixels.clone()).unwrap_or_default().fill(NOTHING.0);
+        band.row(3, row, pixels.end).get_mut(pixels.clone()).unwrap_or_default().fill(0);
+    }
+    for plane in [1, 2] {
+        band.row(plane, local, first + count)[first..].fill(NOTHING.1);
+    }
+    // Two odd columns that weigh next to nothing.
+    *carry = Carry([2.0 * FAINT, 0.0, 0.0, 2.0 * f32::from(NOTHING.1), 2.0 * f32::from(NOTHING.1)]);
+}
+
+/// Writes the camera's own samples, opaque.
+fn plain(job: &Job<'_>, band: &mut BandMut<'_>, pair: usize, (first, count): (usize, usize), carry: &mut Carry) {
+    let local = pair - band.first;
+    let pixels = 2 * first..(2 * (first + count)).min(job.source.size.width as usize);
+    for half in 0..2 {
+        let luma = &job.source.luma(2 * pair + half)[pixels.clone()];
+        if let Some(row) = band.row(0, 2 * local + half, pixels.end).get_mut(pixels.clone()) {
+            row.copy_from_slice(luma);
+        }
+        band.row(3, 2 * local + half, pixels.end).get_mut(pixels.clone()).unwrap_or_default().fill(255);
+    }
+    let mut last = [0.0; 2];
+    for ((plane, source), last) in (1..).zip(job.source.chroma(pair)).zip(&mut last) {
+        band.row(plane, local, first + count)[first..].copy_from_slice(&source[first..first + count]);
+        *last = f32::from(source[first + count - 1]);
+    }
+    let weight = 2.0 * (1.0 + FAINT);
+    let [cb, cr] = last;
+    *carry = Carry([weight, weight * (cb - 128.0), weight * (cr - 128.0), 2.0 * cb, 2.0 * cr]);
 }
 
 by_level! {
@@ -101,7 +147,7 @@ by_level! {
                 even.each_mut().map(|s| &mut s[..count])
             };
             for i in 0..count {
-                let a = alpha[i] + 1e-4;
+                let a = alpha[i] + FAINT;
                 let y = luma([r[i], g[i], b[i]]);
                 weight[i] += a;
                 sb[i] += a * (b[i] - y) * (224.0 / CB);

@@ -1,14 +1,14 @@
 //! A second-order surface through scattered values, and the smooth filling of what no value covers.
 
+use super::simd::{Level, by_level};
+
 /// Terms of the surface: 1, x, y, x², xy, y².
 const TERMS: usize = 6;
 /// Weight of the neighbours' mean against a node's own value.
 const SMOOTH: f32 = 0.15;
 /// How far a deviation reaches into the unknown: its weight falls by this a node.
 const REACH: f32 = 0.97;
-/// Sweeps a frame; the result starts from the last frame's, so few are needed.
-const SWEEPS: usize = 2;
-/// Sweeps when there is no last frame.
+/// Sweeps when there is no last picture to start from.
 const SWEEPS_FIRST: usize = 12;
 
 pub(crate) struct Surface {
@@ -17,11 +17,14 @@ pub(crate) struct Surface {
     fit: [[f32; TERMS]; 3],
     value: Vec<f32>,
     weight: Vec<f32>,
+    /// A row as it was, and one node more at either end.
+    was: Vec<f32>,
 }
 
 impl Surface {
     pub(crate) fn new(cols: usize, rows: usize) -> Self {
-        Self { cols, rows, fit: [[0.0; TERMS]; 3], value: vec![0.0; cols * rows], weight: vec![0.0; cols * rows] }
+        let plane = || vec![0.0; cols * rows];
+        Self { cols, rows, fit: [[0.0; TERMS]; 3], value: plane(), weight: plane(), was: vec![0.0; cols + 2] }
     }
 
     fn terms(&self, at: usize) -> [f32; TERMS] {
@@ -33,6 +36,7 @@ impl Surface {
     /// Moves `plane` by `follow` towards the values that `seen` gives (value, weight) and a surface through them.
     pub(crate) fn follow(
         &mut self,
+        level: Level,
         plane: &mut [f32],
         channel: usize,
         follow: f32,
@@ -62,26 +66,54 @@ impl Surface {
             self.value[at] = if weight > 0.0 { plane[at] + (value - base - plane[at]) * follow } else { 0.0 };
             self.weight[at] = weight;
         }
-        self.relax(plane, if first { SWEEPS_FIRST } else { SWEEPS });
+        if first {
+            self.relax(plane)
+        } else {
+            self.settle(level, plane)
+        };
         for at in nodes {
             plane[at] += dot(&fit, &self.terms(at));
         }
     }
 
     /// Moves `plane` by `follow` towards the values that `seen` gives, and fills the rest from the neighbours.
-    pub(crate) fn spread(&mut self, plane: &mut [f32], follow: f32, seen: impl Fn(usize) -> (f32, f32)) {
+    pub(crate) fn spread(&mut self, level: Level, plane: &mut [f32], follow: f32, seen: impl Fn(usize) -> (f32, f32)) {
         for (at, known) in plane.iter().enumerate() {
             let (value, weight) = seen(at);
             self.value[at] = known + (value - known) * follow;
             self.weight[at] = weight;
         }
-        self.relax(plane, if follow >= 1.0 { SWEEPS_FIRST } else { SWEEPS });
+        if follow >= 1.0 {
+            self.relax(plane)
+        } else {
+            self.settle(level, plane)
+        };
+    }
+
+    /// As `relax` where little has changed since the picture before: row by row, down and up again.
+    fn settle(&mut self, level: Level, plane: &mut [f32]) {
+        let (cols, rows) = (self.cols, self.rows);
+        for at in (0..rows).chain((0..rows).rev()) {
+            let (above, rest) = plane.split_at_mut(at * cols);
+            let (row, below) = rest.split_at_mut(cols);
+            let ends = [above.len().saturating_sub(cols), cols.min(below.len())];
+            // At the picture's edges the row on the far side stands for the one that is missing.
+            let (up, down) = match (above.is_empty(), below.is_empty()) {
+                (true, true) => return,
+                (true, false) => (&below[..ends[1]], &below[..ends[1]]),
+                (false, true) => (&above[ends[0]..], &above[ends[0]..]),
+                (false, false) => (&above[ends[0]..], &below[..ends[1]]),
+            };
+            let nodes = at * cols..(at + 1) * cols;
+            let (value, weight) = (&self.value[nodes.clone()], &self.weight[nodes]);
+            settle_row(level, row, &mut self.was, up, down, value, weight);
+        }
     }
 
     /// Gauss–Seidel: known nodes keep to their value, unknown ones to their neighbours.
-    fn relax(&self, plane: &mut [f32], sweeps: usize) {
+    fn relax(&self, plane: &mut [f32]) {
         let (cols, rows) = (self.cols, self.rows);
-        for sweep in 0..sweeps {
+        for sweep in 0..SWEEPS_FIRST {
             for turn in 0..cols * rows {
                 // Back and forth, so that values travel both ways in one pair of sweeps.
                 let at = if sweep % 2 == 0 { turn } else { cols * rows - 1 - turn };
@@ -94,6 +126,22 @@ impl Surface {
                 let weight = self.weight[at];
                 plane[at] = (weight * self.value[at] + SMOOTH * REACH * around) / (weight + SMOOTH);
             }
+        }
+    }
+}
+
+by_level! {
+    /// One row of nodes, all at once, from the rows above and below and from what it was.
+    fn settle_row(row: &mut [f32], was: &mut [f32], up: &[f32], down: &[f32], value: &[f32], weight: &[f32]) {
+        let cols = row.len();
+        let (was, up, down) = (&mut was[..cols + 2], &up[..cols], &down[..cols]);
+        let (value, weight) = (&value[..cols], &weight[..cols]);
+        was[1..=cols].copy_from_slice(row);
+        was[0] = row[0];
+        was[cols + 1] = row[cols - 1];
+        for i in 0..cols {
+            let around = (was[i] + was[i + 2] + up[i] + down[i]) * 0.25;
+            row[i] = (weight[i] * value[i] + SMOOTH * REACH * around) / (weight[i] + SMOOTH);
         }
     }
 }
@@ -155,7 +203,7 @@ mod tests {
         };
         let hidden = |at: usize| (12..26).contains(&(at % cols)) && at / cols > 5;
         let mut plane = vec![0.0; cols * rows];
-        surface.follow(&mut plane, 0, 1.0, |at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
+        surface.follow(Level::best(), &mut plane, 0, 1.0, |at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
         for (at, found) in plane.into_iter().enumerate() {
             assert!((found - truth(at)).abs() < 0.015, "{at}: {found} for {}", truth(at));
         }

@@ -170,6 +170,10 @@ impl Shop for FakeShop {
         Box::pin(async { Ok(()) })
     }
 
+    fn order_of_payment(&self, _: String) -> Answer<'_, Result<Option<Order>, Refusal>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn dead_errands(&self, _: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }

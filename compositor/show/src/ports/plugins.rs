@@ -17,7 +17,8 @@ use vitrine_media::PluginId;
 use vitrine_scene::overlay::Op;
 
 pub use calls::{
-    Call, CallError, Checkout, Fact, Inbound, NextStep, Outcome, PaymentState, Quote, Reply, Shipment, StockLevel,
+    Call, CallError, Checkout, Fact, Inbound, NextStep, Notice, Outcome, PaymentNews, PaymentState, Quote, Reply,
+    Shipment, StockLevel,
 };
 
 /// An amount as it crosses to a plugin: minor units and the ISO 4217 code.
@@ -213,6 +214,8 @@ pub enum Proposed {
     },
     /// The host's doing, not the guest's: the plugin failed and its layers are hidden, or it is well again.
     LayersShown(bool),
+    /// The host's doing: the plugin has left the show, and all that it drew goes.
+    Gone,
     /// Words for the chats.
     Say {
         /// One channel, or all when empty.

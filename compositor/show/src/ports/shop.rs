@@ -135,6 +135,9 @@ pub trait Shop: Send + Sync {
     /// One order.
     fn order(&self, id: OrderId) -> Answer<'_, Result<Option<Order>, Refusal>>;
 
+    /// The order that a payment belongs to, by the provider's reference.
+    fn order_of_payment(&self, reference: String) -> Answer<'_, Result<Option<Order>, Refusal>>;
+
     /// Orders, newest first.
     fn orders(&self, query: OrderQuery) -> Answer<'_, Result<Vec<Order>, Refusal>>;
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use vitrine_audio::StripSettings;
-use vitrine_media::{InputId, OutputId, SceneName, ShowTime};
+use vitrine_media::{InputId, OutputId, OverlayId, SceneName, ShowTime};
 use vitrine_scene::air::{Air, Program};
 use vitrine_scene::file::{ShowFile, Source, Transition};
 
@@ -115,7 +115,8 @@ impl RunOfShow {
         if self.air == before { Vec::new() } else { vec![Effect::Air] }
     }
 
-    /// Takes a changed show file while on air. Strips that a hand moved keep their setting unless the file's changed.
+    /// Takes a changed show file while on air. Strips that a hand moved keep their setting unless the file's changed;
+    /// an overlay that is new comes if the file says so, one that was there stays on or off as it is.
     pub fn reload(&mut self, file: Arc<ShowFile>, now: ShowTime) -> Vec<Effect> {
         self.wake(now);
         let mut effects = vec![Effect::Air];
@@ -137,6 +138,10 @@ impl RunOfShow {
         );
         if self.air.preview.is_none() {
             self.air.preview = file.scenes.get(1).or(file.scenes.first()).map(|scene| scene.name.clone());
+        }
+        let known = |name: &OverlayId| self.file.overlays.iter().any(|overlay| overlay.name == *name);
+        for overlay in file.overlays.iter().filter(|overlay| overlay.shown && !known(&overlay.name)) {
+            self.air.overlay(&overlay.name, true, millis(overlay.enter.ms), millis(overlay.exit.ms), now);
         }
         self.tallies = Arc::new(Tallies::of(&file));
         self.file = file;

@@ -71,6 +71,8 @@ impl Isa {
 pub(crate) struct Kernels {
     /// `dst = dst·(1−k) + src·k`.
     pub(crate) lerp_level: fn(dst: &mut [u8], src: &[u8], level: u8),
+    /// `dst = under·(1−k) + over·k`.
+    pub(crate) mix_level: fn(dst: &mut [u8], under: &[u8], over: &[u8], level: u8),
     /// `dst = dst·(1−m) + src·m`.
     pub(crate) lerp_mask: fn(dst: &mut [u8], src: &[u8], mask: &[u8]),
     /// `dst = dst·(1−a) + p`.

@@ -8,6 +8,7 @@ pub(crate) const ROW_BITS: u32 = 6;
 
 pub(crate) static SCALAR: Kernels = Kernels {
     lerp_level,
+    mix_level,
     lerp_mask,
     over,
     over_level,
@@ -48,6 +49,13 @@ const fn mix(under: u8, over: u8, level: u8) -> u8 {
 pub(crate) fn lerp_level(dst: &mut [u8], src: &[u8], level: u8) {
     for (d, s) in dst.iter_mut().zip(src) {
         *d = mix(*d, *s, level);
+    }
+}
+
+#[inline(always)]
+pub(crate) fn mix_level(dst: &mut [u8], under: &[u8], over: &[u8], level: u8) {
+    for ((d, u), o) in dst.iter_mut().zip(under).zip(over) {
+        *d = mix(*u, *o, level);
     }
 }
 

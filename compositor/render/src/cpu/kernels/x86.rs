@@ -28,6 +28,7 @@ macro_rules! plain_loops {
 
         compiled_for! { $feature,
             lerp_level = scalar::lerp_level: (dst: &mut [u8], src: &[u8], level: u8);
+            mix_level = scalar::mix_level: (dst: &mut [u8], under: &[u8], over: &[u8], level: u8);
             lerp_mask = scalar::lerp_mask: (dst: &mut [u8], src: &[u8], mask: &[u8]);
             over = scalar::over: (dst: &mut [u8], premultiplied: &[u8], alpha: &[u8]);
             over_level = scalar::over_level: (dst: &mut [u8], premultiplied: &[u8], alpha: &[u8], level: u8);
@@ -72,6 +73,7 @@ macro_rules! table {
     ($isa:ident) => {
         Kernels {
             lerp_level: $isa::lerp_level,
+            mix_level: $isa::mix_level,
             lerp_mask: $isa::lerp_mask,
             over: $isa::over,
             over_level: $isa::over_level,

@@ -129,6 +129,39 @@ pub enum Fact {
     },
     /// A level at another channel.
     Stock(StockLevel),
+    /// What a provider that reserves first and takes later says.
+    Payment(Notice),
+}
+
+/// One event of a payment provider; it counts once for each `event_id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The event's id at the provider.
+    pub event_id: String,
+    /// The checkout's id, if the provider sent it back.
+    pub order: Option<String>,
+    /// The payment.
+    pub reference: String,
+    /// What happened.
+    pub fact: PaymentNews,
+}
+
+/// What happened to a payment. Amounts are totals so far, not steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaymentNews {
+    /// Reserved at the bank.
+    Authorised(Amount),
+    /// Taken.
+    Captured(Amount),
+    /// Paid back.
+    Refunded(Amount),
+    /// The buyer's bank disputes it.
+    Disputed,
+    /// The reservation was given back.
+    Voided,
+    /// The attempt failed, with words for the buyer.
+    Failed(String),
 }
 
 /// The answer to a call from outside, and what it means.
@@ -160,6 +193,22 @@ pub enum Call {
         reference: String,
         /// How much.
         amount: Amount,
+        /// The same on every retry.
+        idempotency_key: String,
+    },
+    /// Takes a reserved amount.
+    PaymentCapture {
+        /// The payment.
+        reference: String,
+        /// How much.
+        amount: Amount,
+        /// The same on every retry.
+        idempotency_key: String,
+    },
+    /// Gives a reservation back.
+    PaymentVoid {
+        /// The payment.
+        reference: String,
         /// The same on every retry.
         idempotency_key: String,
     },
@@ -206,6 +255,10 @@ pub enum Reply {
     PaymentState(PaymentState),
     /// To [`Call::PaymentRefund`]: the refund's reference.
     Refunded(String),
+    /// To [`Call::PaymentCapture`].
+    Captured,
+    /// To [`Call::PaymentVoid`].
+    Voided,
     /// To [`Call::FulfilmentQuotes`].
     Quotes(Vec<Quote>),
     /// To [`Call::FulfilmentShip`].

@@ -1,0 +1,342 @@
+//! Plugins beside a 1080p30 show: hostile ones, a hundred reloads, two hundred idle ones, and what a call and a start cost.
+//!
+//! This process has no compiler; the guests are made and compiled by `vitrine-plugin`.
+
+use super::flicker::Watcher;
+use crate::cli::{BenchArgs, RunArgs};
+use crate::guests::tools;
+use crate::load::load;
+use crate::run::{OnTheAir, go_on_air};
+use anyhow::{Context, anyhow, bail};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use vitrine_media::{MonotonicClock, PluginId};
+use vitrine_plugin_host::bench::{Row, package};
+use vitrine_plugin_host::{
+    Compiler, Grants, Lookup, MemoryKv, NoFinder, NoLog, Outside, PluginFolder, PluginGrant, PluginHost, SystemClock,
+    SystemDatagrams, SystemLookup, Wire,
+};
+use vitrine_show::ports::plugins::{Order, PluginState, PluginStatus, Plugins, Proposals, Proposed};
+
+/// Time for caches, the encoder and the allocator to settle before counting starts.
+const WARM_UP: Duration = Duration::from_secs(3);
+/// Time for threads and memory to be given back.
+const COOL_DOWN: Duration = Duration::from_secs(3);
+/// What the hostile guest is told to do, one instance each.
+const WICKED: [&str; 12] = [
+    "loop",
+    "memory",
+    "stack",
+    "panic",
+    "init-panic",
+    "logs",
+    "long-line",
+    "calls",
+    "big",
+    "sleep",
+    "overlays",
+    "powers",
+];
+/// How often those in quarantine are let out again, to go on with it.
+const FORGIVEN_EVERY: Duration = Duration::from_millis(500);
+const RELOADS: u32 = 100;
+const IDLE: usize = 200;
+
+/// The tick over a stretch of the show.
+#[derive(Serialize)]
+struct Stretch {
+    ticks: u64,
+    late: u64,
+    tick_p50_ms: f64,
+    tick_p99_ms: f64,
+}
+
+/// Runs everything and prints the figures.
+pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
+    let folder = std::env::temp_dir().join(format!("vitrine-bench-plugins-{}", std::process::id()));
+    let figures = measure(args, &folder);
+    std::fs::remove_dir_all(&folder).with_context(|| format!("can't remove {}", folder.display()))?;
+    let figures = figures?;
+    if args.json {
+        println!("{figures:#}");
+    } else {
+        lines("", &figures);
+    }
+    Ok(())
+}
+
+/// Every figure on a line of its own, by its path.
+fn lines(path: &str, value: &Value) {
+    match value {
+        Value::Object(fields) => {
+            let under = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path} / {name}") };
+            fields.iter().for_each(|(name, value)| lines(&under(name), value));
+        }
+        other => println!("{path:<48} {other}"),
+    }
+}
+
+fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
+    let plugins = packages(folder)?;
+    let calls = calls_and_starts(&plugins)?;
+    let show = on_air(args, folder)?;
+    std::thread::sleep(WARM_UP);
+    let host = show.guests.host().context("the show runs without plugins; see its log")?;
+    let each = args.seconds / 4;
+    let quiet = stretch(&show, each);
+    let hostile = hostile(&show, &host, &plugins, each)?;
+    let reload = reload(&show, &host, each)?;
+    let idle = idle(&show, &host, &plugins, each)?;
+    let renderer = show.studio.renderer.load().kind;
+    drop(host);
+    show.end();
+    Ok(json!({
+        "renderer": renderer,
+        "guests": calls,
+        "quiet": quiet,
+        "hostile": hostile,
+        "reload": reload,
+        "idle": idle,
+    }))
+}
+
+/// The packages, installed beside the show file and granted what they ask for.
+fn packages(folder: &Path) -> anyhow::Result<PluginFolder> {
+    let plugins = PluginFolder::beside(&folder.join("show.toml"));
+    let made = Command::new(tools()?).arg("bench-kit").arg(plugins.root()).stdout(std::io::stderr()).status();
+    if !made.context("can't start vitrine-plugin; it is installed beside vitrine")?.success() {
+        bail!("vitrine-plugin could not make the guests; see above");
+    }
+    let mut grants = Grants::default();
+    for (_, package) in plugins.list() {
+        let granted = package.manifest.asks().into_iter().map(|ask| ask.key).collect();
+        grants.plugin.insert(package.manifest.plugin.id, PluginGrant { granted, ..PluginGrant::default() });
+    }
+    grants.save(&plugins.grants_path())?;
+    Ok(plugins)
+}
+
+fn compiler() -> anyhow::Result<Compiler> {
+    Ok(Compiler::Process { program: tools()?, args: vec!["compile".to_owned()] })
+}
+
+struct Deaf;
+
+impl Proposals for Deaf {
+    fn propose(&self, _: &PluginId, _: Proposed) -> bool {
+        true
+    }
+}
+
+/// What a call and a start cost, for a guest of each language.
+fn calls_and_starts(plugins: &PluginFolder) -> anyhow::Result<BTreeMap<String, Row>> {
+    let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+    let outside = Arc::new(Outside {
+        clock: Arc::new(SystemClock::start()),
+        proposals: Arc::new(Deaf),
+        transport: Arc::new(Wire::new(&lookup).map_err(|why| anyhow!(why))?),
+        datagrams: Arc::new(SystemDatagrams::open()),
+        finder: Arc::new(NoFinder),
+        kv: Arc::new(MemoryKv::default()),
+        secrets: Arc::new(plugins.clone()),
+        log: Arc::new(NoLog),
+    });
+    let cache = plugins.cache(compiler()?)?;
+    let mut rows = BTreeMap::new();
+    for (name, found) in plugins.list() {
+        for row in package(&name, &found, &outside, &cache).map_err(|why| anyhow!("{name}: {why}"))? {
+            rows.insert(row.name.clone(), row);
+        }
+    }
+    Ok(rows)
+}
+
+fn on_air(args: &BenchArgs, folder: &Path) -> anyhow::Result<OnTheAir> {
+    let file: PathBuf = folder.join("show.toml");
+    std::fs::write(&file, SHOW).with_context(|| format!("can't write {}", file.display()))?;
+    let loaded = load(&file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
+    let run = RunArgs { file, renderer: args.renderer, listen: ([127, 0, 0, 1], 0).into(), duration: None, db: None };
+    go_on_air(&loaded, &run, Arc::new(MonotonicClock::start()))
+}
+
+/// A moving picture, a plugin's panel on a plain ground, a recording.
+const SHOW: &str = r##"
+vitrine = 1
+name = "Bench"
+[[canvas]]
+name = "main"
+size = [1920, 1080]
+fps = 30
+[input.ball]
+kind = "test"
+pattern = "ball"
+size = [1280, 720]
+[[scene]]
+name = "Main"
+[[scene.layer]]
+color = "#40505a"
+[[scene.layer]]
+input = "ball"
+place = { anchor = "top-right", x = "100%", y = "0%", w = "60%" }
+[plugin.rust]
+[[overlay]]
+name = "hello"
+plugin = "rust"
+slot = "hello"
+place = { anchor = "bottom-left", x = "5%", y = "95%" }
+shown = true
+[[output]]
+name = "recording"
+kind = "record"
+path = "recordings/{show}-{start}.mkv"
+video = { bitrate_kbps = 4500, preset = "ultrafast" }
+"##;
+
+fn stretch(show: &OnTheAir, time: Duration) -> Stretch {
+    show.studio.stats.reset();
+    std::thread::sleep(time);
+    so_far(show)
+}
+
+fn so_far(show: &OnTheAir) -> Stretch {
+    let stats = &show.studio.stats;
+    let whole = stats.whole();
+    Stretch { ticks: stats.ticks(), late: stats.late(), tick_p50_ms: whole.p50, tick_p99_ms: whole.p99 }
+}
+
+fn id(name: &str) -> anyhow::Result<PluginId> {
+    Ok(PluginId::new(name)?)
+}
+
+fn status(host: &PluginHost, name: &PluginId) -> anyhow::Result<PluginStatus> {
+    host.list().into_iter().find(|s| s.plugin == *name).with_context(|| format!("there is no plugin {name}"))
+}
+
+/// All hostile guests at once beside the innocent one, let out of quarantine again and again.
+fn hostile(show: &OnTheAir, host: &PluginHost, plugins: &PluginFolder, time: Duration) -> anyhow::Result<Value> {
+    let innocent = id("rust")?;
+    let (before, memory_before) = (status(host, &innocent)?, resident_kib());
+    show.studio.stats.reset();
+    let mut names = Vec::new();
+    for mode in WICKED {
+        let name = id(&format!("bad-{mode}"))?;
+        host.add(name.clone(), plugins.source("hostile"), json!({ "mode": mode }));
+        names.push(name);
+    }
+    let (until, mut most) = (Instant::now() + time, memory_before);
+    while Instant::now() < until {
+        std::thread::sleep(FORGIVEN_EVERY);
+        most = most.max(resident_kib());
+        for name in &names {
+            if status(host, name)?.state == PluginState::Quarantined {
+                host.order(name, Order::Start);
+            }
+        }
+    }
+    let tick = so_far(show);
+    let mut cut = BTreeMap::new();
+    for (mode, name) in WICKED.iter().zip(&names) {
+        let bad = status(host, name)?;
+        cut.insert(*mode, json!({ "faults": bad.faults, "last": bad.last_fault }));
+        host.remove(name);
+    }
+    std::thread::sleep(COOL_DOWN);
+    let after = status(host, &innocent)?;
+    Ok(json!({
+        "tick": tick,
+        "cut": cut,
+        "innocent_faults": after.faults - before.faults,
+        "innocent_runs": after.state == PluginState::Running,
+        "memory_kib": { "before": memory_before, "most": most, "after": resident_kib() },
+    }))
+}
+
+/// A hundred reloads, every frame of the program compared where the plugin draws.
+fn reload(show: &OnTheAir, host: &PluginHost, time: Duration) -> anyhow::Result<Value> {
+    let name = id("rust")?;
+    once(host, &name)?;
+    std::thread::sleep(Duration::from_millis(500));
+    let memory_before = resident_kib();
+    show.studio.stats.reset();
+    // The panel's place on the canvas: 560 × 144 at the lower left, inside 5 %.
+    let watcher = Watcher::start(&show.studio, (96, 882, 560, 144))?;
+    let began = Instant::now();
+    for n in 1..=RELOADS {
+        once(host, &name)?;
+        std::thread::sleep((time * n / RELOADS).saturating_sub(began.elapsed()));
+    }
+    let seen = watcher.stop()?;
+    let tick = so_far(show);
+    std::thread::sleep(COOL_DOWN);
+    Ok(json!({
+        "reloads": RELOADS,
+        "tick": tick,
+        "frames": seen,
+        "faults": status(host, &name)?.faults,
+        "memory_kib": { "before": memory_before, "after": resident_kib() },
+    }))
+}
+
+/// One reload, waited for: its `init` counts as a call.
+fn once(host: &PluginHost, name: &PluginId) -> anyhow::Result<()> {
+    let before = status(host, name)?.calls;
+    host.order(name, Order::Reload);
+    let began = Instant::now();
+    loop {
+        let now = status(host, name)?;
+        if now.calls > before && now.state == PluginState::Running {
+            return Ok(());
+        }
+        if began.elapsed() > Duration::from_secs(10) {
+            bail!("a reload did not end: {now:?}");
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Two hundred plugins that have drawn and wait for a timer.
+fn idle(show: &OnTheAir, host: &PluginHost, plugins: &PluginFolder, time: Duration) -> anyhow::Result<Value> {
+    let before = stretch(show, time / 2);
+    let memory_before = resident_kib();
+    let names = (0..IDLE).map(|n| id(&format!("idle-{n}"))).collect::<anyhow::Result<Vec<_>>>()?;
+    for name in &names {
+        host.add(name.clone(), plugins.source("rust"), json!({}));
+    }
+    let began = Instant::now();
+    while host.list().iter().any(|s| s.state != PluginState::Running) {
+        if began.elapsed() > Duration::from_secs(60) {
+            bail!("not all of {IDLE} plugins run");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let started = began.elapsed();
+    std::thread::sleep(Duration::from_secs(1));
+    let memory = resident_kib();
+    let tick = stretch(show, time / 2);
+    let linear: u64 = host.list().iter().map(|s| s.memory_bytes).sum();
+    for name in &names {
+        host.remove(name);
+    }
+    #[allow(clippy::cast_precision_loss, reason = "KiB of a process")]
+    let each = memory.saturating_sub(memory_before) as f64 / IDLE as f64;
+    Ok(json!({
+        "plugins": IDLE,
+        "all_started_ms": u64::try_from(started.as_millis()).unwrap_or(u64::MAX),
+        "resident_kib_each": each,
+        "linear_memory_kib_all": linear / 1024,
+        "tick_without": before,
+        "tick": tick,
+    }))
+}
+
+/// Resident memory of this process by the kernel's account; 0 where there is none.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
