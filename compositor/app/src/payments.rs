@@ -89,7 +89,11 @@ impl Cashier {
             Settled::Done => {}
             Settled::Failed { why } => tracing::warn!(key, tries, "payment errand will be tried again: {why}"),
             Settled::Dead { why } => {
-                tracing::error!(code = "PAYMENT_ERRAND_DEAD", key, "payment errand given up, see the dead letters: {why}");
+                tracing::error!(
+                    code = "PAYMENT_ERRAND_DEAD",
+                    key,
+                    "payment errand given up, see the dead letters: {why}"
+                );
             }
         }
         // What can't be written down now comes back when its lease ends, under the same key.
@@ -107,10 +111,7 @@ impl Cashier {
 
 const fn for_us(event: &Event) -> bool {
     let Event::Tell { errand } = event else { return false };
-    matches!(
-        errand.topic,
-        Topic::PaymentIntent | Topic::PaymentCapture | Topic::PaymentVoid | Topic::PaymentRefund
-    )
+    matches!(errand.topic, Topic::PaymentIntent | Topic::PaymentCapture | Topic::PaymentVoid | Topic::PaymentRefund)
 }
 
 /// The payment plugins among these, or the test provider so that a demo sells without an account.

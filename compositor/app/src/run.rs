@@ -2,6 +2,7 @@
 
 use crate::cards::Cards;
 use crate::cli::RunArgs;
+use crate::deals::Waiting;
 use crate::desk::StudioDesk;
 use crate::guests::Guests;
 use crate::journal::Journal;
@@ -10,12 +11,11 @@ use crate::machines::{Encoders, Inputs, Outputs};
 use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
-use crate::deals::Waiting;
+use crate::payments::{self, Cashier};
 use crate::renderer::Standby;
 use crate::sound::Sound;
 use crate::studio::{Parts, Studio};
 use crate::tick::{CanvasRun, Tick};
-use crate::payments::{self, Cashier};
 use crate::{machines, renderer, shopfront, wiring};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;

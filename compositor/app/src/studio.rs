@@ -1,11 +1,11 @@
 //! A show in the air: its machines, started and stopped as the show file and the desk say.
 
 use crate::cards::Cards;
+use crate::deals::Waiting;
 use crate::load::Loaded;
 use crate::machines::{Encoders, Inputs, Outputs};
 use crate::moments::Moments;
 use crate::on_air::{Assets, Layers, OnAir, OnAirCell};
-use crate::deals::Waiting;
 use crate::seats::Seats;
 use crate::sound::Order;
 use crate::stats::TickStats;

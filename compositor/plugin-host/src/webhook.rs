@@ -137,7 +137,10 @@ mod tests {
         let how_stripe = how(Scheme::Stripe, "Stripe-Signature");
         assert!(verified(&good, &how_stripe, &old_and_new, 1_700_000_000_000), "a rotated secret");
         assert!(!verified(&good, &how_stripe, &Secret::new("whsec_new".into()), 1_700_000_000_000));
-        assert!(!verified(&good, &how_stripe, &Secret::new(" ".into()), 1_700_000_000_000), "an empty secret signs nothing");
+        assert!(
+            !verified(&good, &how_stripe, &Secret::new(" ".into()), 1_700_000_000_000),
+            "an empty secret signs nothing"
+        );
         let twice = call(&[("stripe-signature", &format!("t=1700000000,v1={sig}")), ("Stripe-Signature", "x")], body);
         assert!(!verified(&twice, &how(Scheme::Stripe, "stripe-signature"), &secret, 1_700_000_000_000));
     }

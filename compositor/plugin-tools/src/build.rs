@@ -188,7 +188,8 @@ fn rust(folder: &Path) -> Result<Vec<u8>, ToolError> {
 
 /// Whether a variable is a setting that a cargo around this tool would lend the guest. Where to find the registry is not.
 fn lent(key: &str) -> bool {
-    const OURS: [&str; 6] = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
+    const OURS: [&str; 6] =
+        ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
     let cargos = key.starts_with("CARGO") || key.starts_with("__CARGO");
     cargos && !OURS.iter().any(|ours| key.starts_with(ours))
         || ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"].contains(&key)

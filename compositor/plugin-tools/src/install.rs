@@ -1,7 +1,7 @@
 //! `pack`, `sign`, `install`, `grant`, `revoke`, `list`, `logs`, `dev`: packages and what the operator says to them.
 
-use crate::error::at;
 use crate::build::sources;
+use crate::error::at;
 use crate::{ToolError, build, check, show_file};
 use std::collections::BTreeMap;
 use std::fs;

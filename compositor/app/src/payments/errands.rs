@@ -60,7 +60,8 @@ impl Cashier {
     async fn attempt(&self, out: &Outgoing) -> Result<(), Trouble> {
         let asked: Asked = serde_json::from_value(out.errand.body.clone())
             .map_err(|error| Trouble::Never(format!("the errand can't be read: {error}")))?;
-        let named = asked.provider.as_deref().ok_or_else(|| Trouble::Never("the order names no provider".to_owned()))?;
+        let named =
+            asked.provider.as_deref().ok_or_else(|| Trouble::Never("the order names no provider".to_owned()))?;
         if named == TEST_PROVIDER {
             return self.test_provider(out.errand.topic, asked).await;
         }

@@ -214,7 +214,8 @@ mod tests {
     #[test]
     fn packages_with_the_same_keys_do_not_meet() {
         let folder = tempfile::tempdir().unwrap();
-        let stores: [Box<dyn KvStore>; 2] = [Box::new(MemoryKv::default()), Box::new(FileKv::new(folder.path()).unwrap())];
+        let stores: [Box<dyn KvStore>; 2] =
+            [Box::new(MemoryKv::default()), Box::new(FileKv::new(folder.path()).unwrap())];
         for kv in stores {
             kv.put("org.a", "key", Some(Stored { value: b"mine".to_vec(), version: 1 })).unwrap();
             for other in ["org.b", "org.a.b", "org", "org.A"] {

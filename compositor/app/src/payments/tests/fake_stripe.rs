@@ -105,7 +105,10 @@ impl Inside {
             if *before == asked {
                 return (*status, answer.clone());
             }
-            return (400, json!({ "error": { "type": "idempotency_error", "message": "another request had this key" } }));
+            return (
+                400,
+                json!({ "error": { "type": "idempotency_error", "message": "another request had this key" } }),
+            );
         }
         let (status, answer) = self.carry_out(method, path, body);
         if !key.is_empty() {
@@ -161,7 +164,11 @@ fn decoded((name, value): (&str, &str)) -> (String, String) {
         let (mut bytes, mut rest) = (Vec::new(), text.bytes());
         while let Some(byte) = rest.next() {
             let hex = |b: Option<u8>| char::from(b.unwrap()).to_digit(16).unwrap();
-            bytes.push(if byte == b'%' { u8::try_from(hex(rest.next()) * 16 + hex(rest.next())).unwrap() } else { byte });
+            bytes.push(if byte == b'%' {
+                u8::try_from(hex(rest.next()) * 16 + hex(rest.next())).unwrap()
+            } else {
+                byte
+            });
         }
         String::from_utf8(bytes).unwrap()
     };

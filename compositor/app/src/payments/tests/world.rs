@@ -152,7 +152,11 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let page = format!("{address}/watch/autumn");
-        let cashier = Cashier::new(Arc::clone(&store) as Arc<dyn Shop>, move || Some(Arc::clone(&host) as Arc<dyn Plugins>), page);
+        let cashier = Cashier::new(
+            Arc::clone(&store) as Arc<dyn Shop>,
+            move || Some(Arc::clone(&host) as Arc<dyn Plugins>),
+            page,
+        );
         tokio::spawn(Arc::clone(&cashier).run());
         let config = ServerConfig {
             slug: "autumn".to_owned(),
