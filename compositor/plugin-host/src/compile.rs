@@ -206,11 +206,13 @@ pub mod build {
 /// A text for standard error.
 #[cfg(feature = "compiler")]
 pub fn compile_file(input: &Path, output: &Path, all_cores: bool) -> Result<(), String> {
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     {
+        use crate::limits::{COMPILE_NICENESS, COMPILE_NICENESS_AT_HAND};
+        let niceness = if all_cores { COMPILE_NICENESS_AT_HAND } else { COMPILE_NICENESS };
         #[allow(unsafe_code, reason = "the one way to lower a process's own priority")]
-        // SAFETY: `nice` takes a number and touches no memory.
-        let _niceness = unsafe { libc::nice(if all_cores { 5 } else { 15 }) };
+        // SAFETY: setpriority changes only how this process is scheduled; where it is refused, it runs as it was.
+        let _refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, niceness) };
     }
     build::compile_file(input, output, all_cores)
 }

@@ -8,6 +8,10 @@ pub const EPOCH_TICK: Duration = Duration::from_millis(5);
 pub const GUEST_THREADS: usize = 2;
 /// Niceness of those threads: a tenth of the share of a thread that draws or encodes.
 pub const GUEST_NICENESS: libc::c_int = 10;
+/// Niceness of a compilation that a running show asks for: it may take a while, the picture may not.
+pub const COMPILE_NICENESS: libc::c_int = 10;
+/// Niceness of a compilation that an author waits for.
+pub const COMPILE_NICENESS_AT_HAND: libc::c_int = 5;
 /// Stack of a guest in bytes.
 pub const GUEST_STACK_BYTES: usize = 512 << 10;
 /// Stack of the fiber around it: the guest's and the host calls on top of it.

@@ -122,7 +122,7 @@ fn packages(folder: &Path) -> anyhow::Result<PluginFolder> {
 }
 
 fn compiler() -> anyhow::Result<Compiler> {
-    Ok(Compiler::Process { program: tools()?, args: vec!["compile".to_owned()] })
+    Ok(Compiler::Process { program: tools()?, args: vec!["compile".to_owned(), "--all-cores".to_owned()] })
 }
 
 struct Deaf;

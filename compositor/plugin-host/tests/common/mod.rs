@@ -1,5 +1,5 @@
 //! A host for tests: an ear that keeps proposals, packages made on the spot, a cache that tests share.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
