@@ -119,11 +119,7 @@ fn walk(draws: &[Draw], view: &View, canvas: Rect, out: &mut Vec<SpotBox>) {
                     walk(draws, &inner(view, draw, part, seen, opacity), canvas, out);
                 }
             }
-            _ if draw.spot.is_none() => {
-                if opaque(&draw.source) && seen == canvas {
-                    out.clear();
-                }
-            }
+            _ if draw.spot.is_none() && opaque(&draw.source) && seen == canvas => out.clear(),
             _ => {}
         }
         if let Some(spot) = &draw.spot {
