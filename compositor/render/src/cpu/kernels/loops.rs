@@ -25,8 +25,11 @@ pub struct Loop {
     /// The instructions it was compiled for.
     pub isa: Isa,
     rows: Rows,
-    run: fn(&Kernels, &mut Rows),
+    run: Run,
 }
+
+/// One row of work.
+type Run = fn(&Kernels, &mut Rows);
 
 impl Loop {
     /// Runs it once, over one row.
@@ -62,7 +65,7 @@ impl Rows {
 /// Every loop on every instruction set.
 #[must_use]
 pub fn loops() -> Vec<Loop> {
-    let all: [(&str, fn(&Kernels, &mut Rows)); 9] = [
+    let all: [(&str, Run); 9] = [
         ("lerp_level", |k, r| (k.lerp_level)(&mut r.dst, &r.a[..ROW], 100)),
         ("mix_level", |k, r| (k.mix_level)(&mut r.dst, &r.a[..ROW], &r.b[..ROW], 100)),
         ("lerp_mask", |k, r| (k.lerp_mask)(&mut r.dst, &r.a[..ROW], &r.b[..ROW])),
