@@ -2,7 +2,6 @@
 
 use crate::StoreError;
 use crate::conn::Cell;
-
 use crate::slice::{Bases, Gated};
 use crate::sql::{self, Sql};
 use serde::Serialize;
