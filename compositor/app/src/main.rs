@@ -9,6 +9,7 @@ mod cli;
 mod database;
 mod deals;
 mod desk;
+mod files;
 mod guests;
 mod journal;
 mod jpeg;

@@ -59,6 +59,7 @@ pub struct OnTheAir {
 
 /// Runs a show until its duration is over or a signal ends it.
 pub fn run(args: &RunArgs) -> anyhow::Result<()> {
+    crate::files::allow_many();
     let clock = Arc::new(MonotonicClock::start());
     let journal = Journal::new(Arc::clone(&clock));
     start_log(&journal);

@@ -1,12 +1,13 @@
 //! `vitrine bench tsunami`: a thousand units for ten thousand buyers within a second, over HTTP, and a naive store
 //! beside it.
 //!
-//! Buyers hold, pay at the test provider and are told; each has a connection that is open already, as a viewer's is. The
-//! host's counter is read from the viewers' WebSocket: it is behind by as long as it shows less than was acknowledged.
+//! Buyers hold, pay at the test provider and are told; each has a connection that is open already, as a viewer's is (where
+//! the system allows too few open files, the last buyers use those of the first). The host's counter is read from the
+//! viewers' WebSocket: it is behind by as long as it shows less than was acknowledged.
 
 use super::shop::with_folder;
 use super::shopfloor::{SLUG, ShopFloor};
-use super::wire::{Reply, Wire, buyer, many_files};
+use super::wire::{Reply, Wire, buyer};
 use crate::cli::BenchArgs;
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ use vitrine_store::bench::{Bought, HOT, Percentiles, Try, Tsunami, naive, tsunam
 const ARRIVAL: Duration = Duration::from_secs(1);
 /// How long the counter may take to show the last unit before the measurement is given up.
 const COUNTER_PATIENCE: Duration = Duration::from_secs(10);
+/// Open files that are no connections of buyers.
+const FILES_KEPT: u64 = 1_000;
 /// Connections that are opened at the same time before the start.
 const OPENED_AT_ONCE: usize = 64;
 
@@ -35,11 +38,11 @@ type Watch = Arc<Mutex<Watched>>;
 
 /// Runs both and prints the figures.
 pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
-    many_files();
+    let wires = args.buyers.min(crate::files::allow_many().saturating_sub(FILES_KEPT) / 2).max(1);
     let figures: Value = with_folder(async |folder| {
         let file = |name: &str| folder.join(name).display().to_string();
         let url = args.db.clone().unwrap_or_else(|| file("tsunami.db"));
-        let ours = over_http(&url, args.buyers, args.units).await?;
+        let ours = over_http(&url, args.buyers, args.units, wires).await?;
         let audit = vitrine_store::check(&url).await?;
         if !audit.clean() {
             return Err(anyhow!("ledger and counters disagree: {:#?}", audit.faults));
@@ -71,18 +74,18 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn over_http(url: &str, buyers: u64, units: u64) -> anyhow::Result<Tsunami> {
+async fn over_http(url: &str, buyers: u64, units: u64, wires: u64) -> anyhow::Result<Tsunami> {
     let floor = ShopFloor::open(url, units).await.context("the shop could not be opened")?;
     let watch = Watch::default();
     let host = tokio::spawn(count(floor.address, units, Arc::clone(&watch)));
-    let wires = Arc::new(open_wires(floor.address, buyers).await?);
+    let wires = Arc::new(open_wires(floor.address, wires).await?);
     let (watching, address) = (Arc::clone(&watch), floor.address);
     let run = uuid::Uuid::now_v7().simple().to_string();
     let mut result = tsunami(buyers, units, ARRIVAL, move |n| {
         let (wires, watch, order) = (Arc::clone(&wires), Arc::clone(&watching), format!("{run}-{n}"));
         async move {
             let began = Instant::now();
-            let slot = usize::try_from(n).ok().and_then(|at| wires.get(at));
+            let slot = usize::try_from(n).ok().and_then(|n| wires.get(n % wires.len().max(1)));
             let bought = match slot {
                 Some(slot) => buy(slot, address, n, &order, &watch).await,
                 None => Ok((Bought::Failed, began.elapsed())),
@@ -130,12 +133,12 @@ async fn buy(
     order: &str,
     watch: &Watch,
 ) -> io::Result<(Bought, Duration)> {
+    let (began, who) = (Instant::now(), buyer(n));
     let mut slot = slot.lock().await;
     let mut wire = match slot.take() {
         Some(wire) => wire,
         None => Wire::connect(address).await?,
     };
-    let (began, who) = (Instant::now(), buyer(n));
     let hold = json!({ "order": order, "show": SLUG, "lines": [{ "sku": HOT, "qty": 1 }] }).to_string();
     let held = wire.ask("POST", "/api/holds", &who, &hold).await?;
     let reserve = began.elapsed();

@@ -6,7 +6,7 @@
 use super::on_air::dropped;
 use super::shop::with_folder;
 use super::shopfloor::{SLUG, ShopFloor};
-use super::wire::{Wire, buyer, many_files};
+use super::wire::{Wire, buyer};
 use crate::cli::{BenchArgs, RunArgs};
 use crate::load::load;
 use crate::run::{OnTheAir, go_on_air};
@@ -53,7 +53,7 @@ struct Seen {
 
 /// Runs it and prints the figures.
 pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
-    many_files();
+    crate::files::allow_many();
     let figures = with_folder(async |folder| {
         let program = if args.no_program { None } else { Some(on_air(folder, args)?) };
         let floor = ShopFloor::open(&folder.join("viewers.db").display().to_string(), 1_000_000).await?;
@@ -175,7 +175,7 @@ impl Drop for Audience {
 
 /// The viewers: `vitrine bench audience`, started by [`bench`].
 pub(super) fn audience(args: &BenchArgs) -> anyhow::Result<()> {
-    many_files();
+    crate::files::allow_many();
     let address: SocketAddr = std::env::var(ADDRESS).context("this is started by `vitrine bench viewers`")?.parse()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let seen = runtime.block_on(async {

@@ -156,27 +156,6 @@ pub(super) fn buyer(n: u64) -> String {
     format!("{n:0>32}")
 }
 
-/// Files that the largest of these measurements opens: ten thousand connections, both ends, and room.
-const FILES: libc::rlim_t = 32_768;
-
-/// Lets this process and its children open as many files as they need, or as many as the system allows.
-pub(super) fn many_files() {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the calls read or write one structure that lives across them, and change this process's limits alone.
-    unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) != 0 {
-            return;
-        }
-        let most = limit.rlim_max;
-        limit = libc::rlimit { rlim_cur: most.max(FILES), rlim_max: most.max(FILES) };
-        // More than the system's most is for those who may.
-        if libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) != 0 {
-            limit = libc::rlimit { rlim_cur: most, rlim_max: most };
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
