@@ -90,7 +90,7 @@ pub enum StoreCommand {
         #[arg(long)]
         db: String,
     },
-    /// Writes orders and ledger as CSV into a folder.
+    /// Writes orders and ledger as CSV and as Parquet into a folder.
     Export {
         /// The database.
         #[arg(long)]
@@ -130,6 +130,8 @@ pub enum GradeChoice {
     Fast,
     /// Linear light, screen surface, screen subtraction.
     Fine,
+    /// OBS chroma key v2 by its published behaviour, to compare with.
+    Obs,
 }
 
 /// `vitrine key`.
@@ -158,13 +160,13 @@ pub struct KeyArgs {
 /// `vitrine bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Which benchmark: `on-air`, `render`, `keying`, `plugins`, `store`, `tsunami`.
+    /// Which benchmark: `on-air`, `render`, `keying`, `plugins`, `store`, `tsunami`, `viewers`.
     #[arg(default_value = "render")]
     pub name: String,
     /// As JSON.
     #[arg(long)]
     pub json: bool,
-    /// Measured seconds of `on-air`; `plugins` divides them among its four runs.
+    /// Measured seconds of `on-air` and `viewers`; `plugins` divides them among its four runs.
     #[arg(long, value_parser = duration, default_value = "120s")]
     pub seconds: Duration,
     /// How often `on-air` edits the show file while it measures.
@@ -176,15 +178,30 @@ pub struct BenchArgs {
     /// Picture size of `render`: 720p, 1080p or 4k; all if none is named.
     #[arg(long)]
     pub size: Option<String>,
-    /// One case of `render`; all if none is named.
+    /// One case of `render`, or one axis of `keying`; all if none is named.
     #[arg(long)]
     pub case: Option<String>,
+    /// Says what changed since a run of `render` that was saved with `--json > FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// Draws how cost grows with layers, sizes and cores into an SVG file; nothing else of `render` is run then.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// Where the contact sheets of `keying` go, one PNG an axis.
+    #[arg(long, value_name = "DIR")]
+    pub sheets: Option<PathBuf>,
     /// Buyers of `tsunami`.
     #[arg(long, default_value_t = 10_000)]
     pub buyers: u64,
     /// Units that they want.
     #[arg(long, default_value_t = 1_000)]
     pub units: u64,
+    /// Viewers of `viewers`.
+    #[arg(long, default_value_t = 10_000)]
+    pub viewers: u64,
+    /// Runs `viewers` without a program on air beside it.
+    #[arg(long)]
+    pub no_program: bool,
     /// A PostgreSQL database for `store` and `tsunami`; a fresh SQLite file if not said.
     #[arg(long, env = "VITRINE_BENCH_DB", hide_env_values = true)]
     pub db: Option<String>,

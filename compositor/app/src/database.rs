@@ -3,7 +3,8 @@
 use crate::cli::StoreCommand;
 use anyhow::{Context, anyhow};
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
+use vitrine_store::Format;
 
 /// Runs one command.
 pub fn run(command: &StoreCommand) -> anyhow::Result<()> {
@@ -15,16 +16,19 @@ pub fn run(command: &StoreCommand) -> anyhow::Result<()> {
         match command {
             StoreCommand::Check { db } => check(db).await,
             StoreCommand::Export { db, to } => {
-                for (name, orders) in [("orders.csv", true), ("ledger.csv", false)] {
-                    let path = to.join(name);
-                    let file = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
-                    let mut out = BufWriter::new(file);
-                    let written = if orders {
-                        vitrine_store::orders_csv(db, &mut out).await
-                    } else {
-                        vitrine_store::ledger_csv(db, &mut out).await
-                    };
-                    println!("{}: {} rows", path.display(), written.context("can't read the database")?);
+                for (ending, format) in [("csv", Format::Csv), ("parquet", Format::Parquet)] {
+                    for what in ["orders", "ledger"] {
+                        let path = to.join(format!("{what}.{ending}"));
+                        let file = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
+                        let mut out = BufWriter::new(file);
+                        let written = match what {
+                            "orders" => vitrine_store::orders(db, format, &mut out).await,
+                            _ => vitrine_store::ledger(db, format, &mut out).await,
+                        };
+                        let written = written.with_context(|| format!("can't export to {}", path.display()))?;
+                        out.flush().with_context(|| format!("can't write {}", path.display()))?;
+                        println!("{}: {written} {what}", path.display());
+                    }
                 }
                 Ok(())
             }

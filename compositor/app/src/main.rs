@@ -18,6 +18,7 @@ mod machines;
 mod moments;
 mod monitors;
 mod on_air;
+mod one_line;
 mod payments;
 mod probe;
 mod proposals;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use vitrine_commerce::{ShopView, ShowId};
+use vitrine_commerce::{Offer, ShopView, ShowId};
 use vitrine_media::{Lane, Popped, ShowTime};
 use vitrine_pipeline::outputs::{DateRange, DateRanges, RangeEnd};
 use vitrine_scene::model::Canvas;
@@ -49,7 +49,8 @@ struct Kept {
     told: BTreeMap<usize, Hotspots>,
     view: Option<Arc<ShopView>>,
     staged: Option<String>,
-    offers: BTreeMap<String, u64>,
+    /// Offers that are not over yet, as they were told last.
+    offers: BTreeMap<String, DateRange>,
 }
 
 impl Moments {
@@ -135,25 +136,7 @@ impl Moments {
             });
             kept.staged = staged;
         }
-        for offer in view.offers.iter().filter(|offer| offer.show == *show) {
-            let now_ms = millis(at);
-            let ends_ms = if offer.ended { now_ms.min(offer.ends_ms) } else { offer.ends_ms };
-            let known = kept.offers.get(offer.id.as_str()).copied();
-            if known.is_some_and(|known| known == ends_ms || (offer.ended && known <= now_ms)) {
-                continue;
-            }
-            kept.offers.insert(offer.id.to_string(), ends_ms);
-            fresh.push(DateRange {
-                id: format!("offer-{}", offer.id),
-                class: "org.vitrine.offer".to_owned(),
-                start: UNIX_EPOCH + Duration::from_millis(offer.starts_ms),
-                end: RangeEnd::At(UNIX_EPOCH + Duration::from_millis(ends_ms.max(offer.starts_ms))),
-                attributes: vec![
-                    ("X-SKU".to_owned(), offer.sku.to_string()),
-                    ("X-PRICE".to_owned(), offer.price.to_string()),
-                ],
-            });
-        }
+        fresh.extend(kept.offers(view, show, at));
         for range in fresh {
             self.ranges.iter().for_each(|ranges| ranges.put(range.clone()));
         }
@@ -175,6 +158,22 @@ impl Kept {
         self.told.insert(canvas, set.clone());
         // Where a move ended before these boxes came is a moment of its own.
         self.waiting.remove(&canvas).into_iter().chain([set]).collect()
+    }
+
+    /// What must be told of offers: those that are new or other than before, and those that ended by hand.
+    fn offers(&mut self, view: &ShopView, show: &ShowId, now: SystemTime) -> Vec<DateRange> {
+        let mine = view.offers.iter().filter(|offer| offer.show == *show && !offer.ended);
+        let running: BTreeMap<String, DateRange> =
+            mine.map(|offer| (offer.id.to_string(), offer_range(offer))).collect();
+        let ended = self
+            .offers
+            .iter()
+            .filter(|(id, range)| !running.contains_key(*id) && matches!(range.end, RangeEnd::At(end) if end > now));
+        let ended = ended.map(|(_, range)| DateRange { end: RangeEnd::At(now.max(range.start)), ..range.clone() });
+        let new = running.iter().filter(|(id, range)| self.offers.get(*id) != Some(range)).map(|(_, range)| range);
+        let told = ended.chain(new.cloned()).collect();
+        self.offers = running;
+        told
     }
 
     /// Moves that have come to rest, or waited long enough.
@@ -200,6 +199,17 @@ fn set(seen: &Seen, canvas: &Canvas, started_unix_ms: u64) -> Hotspots {
     });
     let pdt_ms = i64::try_from(started_unix_ms + seen.at.millis()).unwrap_or(i64::MAX);
     Hotspots { seq: 0, pdt_ms, canvas: canvas.name.clone(), boxes: boxes.collect() }
+}
+
+fn offer_range(offer: &Offer) -> DateRange {
+    let at = |unix_ms: u64| UNIX_EPOCH + Duration::from_millis(unix_ms);
+    DateRange {
+        id: format!("offer-{}", offer.id),
+        class: "org.vitrine.offer".to_owned(),
+        start: at(offer.starts_ms),
+        end: RangeEnd::At(at(offer.ends_ms.max(offer.starts_ms))),
+        attributes: vec![("X-SKU".to_owned(), offer.sku.to_string()), ("X-PRICE".to_owned(), offer.price.to_string())],
+    }
 }
 
 fn millis(at: SystemTime) -> u64 {
@@ -267,5 +277,26 @@ mod tests {
     fn boxes_are_one_attribute_without_quotes() {
         let range = spots_range(&at(1_500, &[("MUG \"1\"", 0.25), ("TEE", 0.5)]));
         assert_eq!(range.attributes[0].1, "MUG%20%221%22,0.25,0.5,0.1,0.1;TEE,0.5,0.5,0.1,0.1");
+    }
+
+    #[test]
+    fn an_offer_is_told_once_and_its_early_end_too() {
+        use vitrine_commerce::{Currency, Money, OfferId, Sku};
+        let (mut kept, show) = (Kept::default(), ShowId::new("shop").unwrap());
+        let price = Money::new(990, Currency::new("EUR").unwrap()).unwrap();
+        let (starts_ms, ends_ms) = (1_000, 60_000);
+        let (id, sku) = (OfferId::new("o1").unwrap(), Sku::new("MUG").unwrap());
+        let mut offer =
+            Offer { id, show: show.clone(), sku, price, starts_ms, ends_ms, units: None, taken: 0, ended: false };
+        let view = |offer: &Offer| ShopView { offers: Arc::new(vec![offer.clone()]), ..ShopView::default() };
+        let at = |ms| UNIX_EPOCH + Duration::from_millis(ms);
+        let told = kept.offers(&view(&offer), &show, at(1_000));
+        assert_eq!((told.len(), told[0].end), (1, RangeEnd::At(at(60_000))));
+        offer.taken = 3;
+        assert_eq!(kept.offers(&view(&offer), &show, at(2_000)), [], "what was taken is no other offer");
+        offer.ended = true;
+        let told = kept.offers(&view(&offer), &show, at(5_000));
+        assert_eq!((told.len(), told[0].end), (1, RangeEnd::At(at(5_000))));
+        assert_eq!(kept.offers(&view(&offer), &show, at(6_000)), []);
     }
 }

@@ -32,7 +32,7 @@ pub fn render(args: &RenderArgs) -> anyhow::Result<()> {
         None => 0,
         Some(name) => canvas_index(&loaded, name)?,
     };
-    let on_air = on_air(&loaded, args.scene.as_deref())?;
+    let on_air = scene_on_air(&loaded, args.scene.as_deref())?;
     let at = ShowTime::ZERO.after(args.at);
     let stills = Stills::read(&loaded, args.at)?;
     let mut list = DrawList { canvas: Size::new(0, 0), background: Color::BLACK, draws: Vec::new() };
@@ -54,7 +54,7 @@ fn canvas_index(loaded: &Loaded, name: &str) -> anyhow::Result<usize> {
 }
 
 /// The show with one scene on program, and the overlays that the file shows from the start.
-fn on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
+pub fn scene_on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
     let mut air = RunOfShow::start(Arc::clone(&loaded.file)).air().clone();
     if let Some(name) = scene {
         let names: Vec<&str> = loaded.show.scenes.iter().map(|scene| scene.name.as_str()).collect();
@@ -72,13 +72,14 @@ fn on_air(loaded: &Loaded, scene: Option<&str>) -> anyhow::Result<OnAir> {
 }
 
 /// One picture of every input, and the bitmaps.
-struct Stills {
+pub struct Stills {
     pictures: HashMap<InputId, Picture>,
     bitmaps: Arc<BitmapStore>,
 }
 
 impl Stills {
-    fn read(loaded: &Loaded, at: Duration) -> anyhow::Result<Self> {
+    /// Reads or decodes what every input shows at an instant of the show.
+    pub fn read(loaded: &Loaded, at: Duration) -> anyhow::Result<Self> {
         let mut rasteriser = Rasteriser::new(FontOptions::default());
         let mut pictures = HashMap::new();
         for (id, input) in &loaded.file.inputs.0 {
@@ -96,7 +97,7 @@ impl Stills {
     }
 
     /// Makes every bitmap of the moment before it is planned.
-    fn make_bitmaps(&self, on_air: &OnAir, at: ShowTime) {
+    pub fn make_bitmaps(&self, on_air: &OnAir, at: ShowTime) {
         let lane = Lane::new("render→bitmaps", 1, OnFull::Refuse);
         let mut worker = Worker::new(Rasteriser::new(FontOptions::default()), Arc::clone(&self.bitmaps), lane);
         for wanted in on_air.rasters(at, self) {

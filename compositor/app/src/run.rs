@@ -11,6 +11,7 @@ use crate::machines::{Encoders, Inputs, Outputs};
 use crate::moments::Moments;
 use crate::monitors::Monitors;
 use crate::on_air::{Assets, OnAir, OnAirCell};
+use crate::one_line::OneLine;
 use crate::payments::{self, Cashier};
 use crate::renderer::Standby;
 use crate::sound::Sound;
@@ -119,7 +120,8 @@ fn address(loaded: &Loaded, args: &RunArgs) -> String {
 fn start_log(journal: &Journal) {
     let wanted = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines =
+        tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| OneLine(std::io::stderr())).with_target(false);
     // A second subscriber in one process is refused; the first one serves then.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).with(journal.clone()).try_init();
 }

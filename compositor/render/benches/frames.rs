@@ -16,16 +16,20 @@ fn frames(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(case.name());
         for (name, size) in SIZES {
             let bench = Bench::new(case, size);
-            let mut renderer = CpuRenderer::new(threads);
-            let mut list = bench.list(0);
+            let mut first = CpuRenderer::new(threads);
+            let mut second = first.beside();
+            let mut lists = [bench.list(0, 0), bench.list(bench.canvases() - 1, 0)];
             let mut index = 0;
             group.throughput(Throughput::Bytes(case.bytes_per_frame(size)));
             group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
                 bencher.iter(|| {
-                    bench.write_list(index, &mut list);
-                    let drawn = renderer.draw(&list, &bench.pictures(index), ShowTime::ZERO);
+                    let pictures = bench.pictures(index);
+                    let renderers = [&mut first, &mut second].into_iter().take(bench.canvases());
+                    for (canvas, (renderer, list)) in renderers.zip(&mut lists).enumerate() {
+                        bench.write_list(canvas, index, list);
+                        black_box(renderer.draw(list, &pictures, ShowTime::ZERO).is_ok());
+                    }
                     index += 1;
-                    black_box(drawn.is_ok())
                 });
             });
         }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use vitrine_media::{InputId, Picture, PicturePool, PixelFormat, ShowTime, Size};
-use vitrine_scene::draw::{Color, Draw, DrawList, Rect, Source};
+use vitrine_scene::draw::{Color, Draw, DrawList, Rect, Source, Vec2};
 use vitrine_scene::grade::{Grade, Key};
 use vitrine_scene::raster::BitmapId;
 
@@ -28,7 +28,7 @@ pub enum Case {
     Fade,
     /// One camera and six cards with alpha, moving by parts of pixels.
     Cards,
-    /// A 16:9 camera cropped to a 9:16 canvas: a third of its width, at 9:16 of its height.
+    /// Two canvases of one camera: itself at 16:9, and cropped to a third of its width at 9:16.
     Vertical,
 }
 
@@ -69,38 +69,51 @@ impl Case {
         }
     }
 
-    /// The canvas when its cameras have `size`.
+    /// Canvases that it draws for each frame.
     #[must_use]
-    pub const fn canvas(self, size: Size) -> Size {
-        match self {
-            Self::Vertical => Size::new(size.height & !1, size.width & !1),
+    pub const fn canvases(self) -> usize {
+        if matches!(self, Self::Vertical) { 2 } else { 1 }
+    }
+
+    /// Canvas `index` when its cameras have `size`.
+    #[must_use]
+    pub const fn canvas(self, size: Size, index: usize) -> Size {
+        match (self, index) {
+            (Self::Vertical, 1) => Size::new(size.height & !1, size.width & !1),
             _ => size,
         }
     }
 
     /// Bytes that drawing one frame must read and write at least: each visible source byte once, each canvas byte
-    /// once. Over a machine's copy rate, this is the time below which no renderer can go.
+    /// once. Over a machine's copy rate, this is the time below which no renderer that makes pictures can go; one
+    /// that hands a picture on untouched can.
     #[must_use]
     pub const fn bytes_per_frame(self, size: Size) -> u64 {
         let camera = size.pixels() * 3 / 2;
-        let canvas = self.canvas(size).pixels() * 3 / 2;
         match self {
-            Self::Pass => camera,
-            Self::Quad | Self::Pip => 4 * camera + canvas,
-            Self::Key | Self::Fade => 2 * camera + canvas,
-            Self::Cards => camera + canvas + CARDS as u64 * card(size).pixels() * 4,
-            // The part of the camera that the canvas shows: full height, and 9/16 of that across.
-            Self::Vertical => camera * 81 / 256 + canvas,
+            Self::Pass => 2 * camera,
+            Self::Quad => 5 * camera,
+            // Three of sixteen parts of the large one are hidden.
+            Self::Pip => 5 * camera - camera * 3 / 16,
+            Self::Key | Self::Fade => 3 * camera,
+            Self::Cards => 2 * camera + CARDS as u64 * card(size).pixels() * 4,
+            // What the second canvas shows has been read for the first.
+            Self::Vertical => 2 * camera + self.canvas(size, 1).pixels() * 3 / 2,
         }
     }
 }
 
 /// Cards of the case of that name.
-const CARDS: usize = 6;
+pub const CARDS: usize = 6;
 
-const fn card(size: Size) -> Size {
+/// Size of a card on a canvas of `size`.
+#[must_use]
+pub const fn card(size: Size) -> Size {
     Size::new(size.width / 4, size.height / 8)
 }
+
+/// Cards side by side, when there are more of them than the case has.
+const CARDS_ACROSS: usize = 8;
 
 /// A case made ready: pictures in memory, and a list for every frame.
 pub struct Bench {
@@ -109,6 +122,8 @@ pub struct Bench {
     names: Vec<InputId>,
     cameras: Vec<Vec<Picture>>,
     cards: Vec<Picture>,
+    layers: usize,
+    still: bool,
     plain: Arc<Grade>,
     keyed: Arc<Grade>,
 }
@@ -122,12 +137,11 @@ pub struct Frame<'a> {
 impl Pictures for Frame<'_> {
     fn input(&self, id: &InputId) -> Option<Picture> {
         let camera = self.bench.names.iter().position(|name| name == id)?;
-        let pictures = self.bench.cameras.get(camera)?;
-        pictures.get(self.index % pictures.len().max(1)).cloned()
+        self.bench.camera(camera, self.index).cloned()
     }
 
     fn bitmap(&self, id: BitmapId, _place: u64) -> Option<Picture> {
-        self.bench.cards.get(usize::try_from(id.0).ok()?).cloned()
+        self.bench.cards.get(usize::try_from(id.0).ok()? % self.bench.cards.len().max(1)).cloned()
     }
 }
 
@@ -143,7 +157,28 @@ impl Bench {
         let cards =
             if case == Case::Cards { (0..CARDS).map(|n| card_picture(card(size), n)).collect() } else { Vec::new() };
         let keyed = Grade { key: Some(Key::default()), color: None };
-        Self { case, size, names, cameras, cards, plain: Arc::new(Grade::default()), keyed: Arc::new(keyed) }
+        let plain = Arc::new(Grade::default());
+        Self { case, size, names, cameras, cards, layers: CARDS, still: false, plain, keyed: Arc::new(keyed) }
+    }
+
+    /// Each camera shows one picture all the time: nothing has to come from memory.
+    #[must_use]
+    pub const fn still(mut self) -> Self {
+        self.still = true;
+        self
+    }
+
+    /// The `cards` case with so many of them.
+    #[must_use]
+    pub const fn with_cards(mut self, cards: usize) -> Self {
+        self.layers = cards;
+        self
+    }
+
+    /// Different pictures of each camera, shown in turn.
+    #[must_use]
+    pub const fn in_turn(&self) -> usize {
+        if self.still { 1 } else { PICTURES_IN_TURN }
     }
 
     /// The case.
@@ -161,8 +196,7 @@ impl Bench {
     /// Picture `index` of camera `camera`, for peers that are fed by hand.
     #[must_use]
     pub fn camera(&self, camera: usize, index: usize) -> Option<&Picture> {
-        let pictures = self.cameras.get(camera)?;
-        pictures.get(index % pictures.len().max(1))
+        self.cameras.get(camera)?.get(index % self.in_turn())
     }
 
     /// Card `index`, for peers that are fed by hand.
@@ -178,17 +212,24 @@ impl Bench {
         self
     }
 
-    /// The list of frame `index`.
+    /// Canvases that are drawn for each frame.
     #[must_use]
-    pub fn list(&self, index: usize) -> DrawList {
-        let mut list = DrawList { canvas: self.case.canvas(self.size), background: Color::BLACK, draws: Vec::new() };
-        self.write_list(index, &mut list);
+    pub const fn canvases(&self) -> usize {
+        self.case.canvases()
+    }
+
+    /// The list of frame `index` on a canvas.
+    #[must_use]
+    pub fn list(&self, canvas: usize, index: usize) -> DrawList {
+        let size = self.case.canvas(self.size, canvas);
+        let mut list = DrawList { canvas: size, background: Color::BLACK, draws: Vec::new() };
+        self.write_list(canvas, index, &mut list);
         list
     }
 
     /// As [`list`](Self::list), in memory that is there already.
-    pub fn write_list(&self, index: usize, list: &mut DrawList) {
-        list.canvas = self.case.canvas(self.size);
+    pub fn write_list(&self, canvas: usize, index: usize, list: &mut DrawList) {
+        list.canvas = self.case.canvas(self.size, canvas);
         list.draws.clear();
         let [w, h] = [list.canvas.width, list.canvas.height].map(whole);
         let all = Rect { x: 0.0, y: 0.0, w, h };
@@ -220,8 +261,9 @@ impl Bench {
             }
             Case::Cards => {
                 list.draws.extend(camera(0, all));
-                list.draws.extend((0..CARDS).map(|n| self.card_draw(n, index, all)));
+                list.draws.extend((0..self.layers).map(|n| self.card_draw(n, index, all)));
             }
+            Case::Vertical if canvas == 0 => list.draws.extend(camera(0, all)),
             Case::Vertical => {
                 let [sw, sh] = [self.size.width, self.size.height].map(whole);
                 let across = sh * w / h;
@@ -238,16 +280,26 @@ impl Bench {
     fn card_draw(&self, n: usize, index: usize, all: Rect) -> Draw {
         let size = card(self.size);
         let way = (whole_at(index % 240) / 240.0 + whole_at(n) / 6.0) * std::f32::consts::TAU;
-        let (column, row) = (whole_at(n % 3), whole_at(n / 3));
         let rect = Rect {
-            x: all.w * (0.06 + 0.32 * column) + way.cos() * 18.3,
-            y: all.h * (0.15 + 0.45 * row) + way.sin() * 11.7,
+            x: card_at(all, n, self.layers).x + way.cos() * 18.3,
+            y: card_at(all, n, self.layers).y + way.sin() * 11.7,
             w: whole(size.width),
             h: whole(size.height),
         };
         let source = Source::Bitmap { id: BitmapId(n as u64), place: n as u64 };
         Draw { opacity: 0.9, ..Draw::new(source, rect) }
     }
+}
+
+/// Where the middle of card `n` of `cards` moves about, for peers whose cards stand still.
+#[must_use]
+pub fn card_at(canvas: Rect, n: usize, cards: usize) -> Vec2 {
+    if cards <= CARDS {
+        let (column, row) = (whole_at(n % 3), whole_at(n / 3));
+        return Vec2 { x: canvas.w * (0.06 + 0.32 * column), y: canvas.h * (0.15 + 0.45 * row) };
+    }
+    let (column, row) = (whole_at(n % CARDS_ACROSS), whole_at(n / CARDS_ACROSS));
+    Vec2 { x: canvas.w * (0.01 + 0.1 * column), y: canvas.h * (0.02 + 0.105 * row) }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "picture sides are far below 2^24")]

@@ -12,6 +12,17 @@ const KG: f32 = 0.7152;
 /// Share of blue in luma.
 const KB: f32 = 0.0722;
 
+/// Weights of R, G, B in luma.
+pub(crate) const LUMA: [f32; 3] = [KR, KG, KB];
+/// `(B' − Y') / CB` is Cb, −½ to ½.
+pub(crate) const CB: f32 = 2.0 * (1.0 - KB);
+/// `(R' − Y') / CR` is Cr, −½ to ½.
+pub(crate) const CR: f32 = 2.0 * (1.0 - KR);
+/// G' from Cb and Cr: `G' = Y' − G_CB·Cb − G_CR·Cr`.
+pub(crate) const G_CB: f32 = CB * KB / KG;
+/// See [`G_CB`].
+pub(crate) const G_CR: f32 = CR * KR / KG;
+
 /// Luma code values from black to white.
 const LUMA_STEPS: f32 = 219.0;
 /// Chroma code values from one extreme to the other.
@@ -22,9 +33,18 @@ const BLACK: f32 = 16.0;
 const GREY: f32 = 128.0;
 
 /// Cb per unit of B' − Y'.
-const CB_PER: f32 = 1.0 / (2.0 * (1.0 - KB));
+const CB_PER: f32 = 1.0 / CB;
 /// Cr per unit of R' − Y'.
-const CR_PER: f32 = 1.0 / (2.0 * (1.0 - KR));
+const CR_PER: f32 = 1.0 / CR;
+
+/// The same numbers for shaders, which put this before their own text.
+pub(crate) fn for_shaders() -> String {
+    let [r, g, b] = LUMA;
+    format!(
+        "const LUMA = vec3<f32>({r:?}, {g:?}, {b:?});\nconst CB: f32 = {CB:?};\nconst CR: f32 = {CR:?};\n\
+         const LUMA_STEPS: f32 = {LUMA_STEPS:?};\nconst CHROMA_STEPS: f32 = {CHROMA_STEPS:?};\n"
+    )
+}
 
 /// R'G'B', 0 to 1, to code values.
 #[inline]

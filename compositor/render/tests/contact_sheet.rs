@@ -1,5 +1,7 @@
 //! Draws what a show puts on the picture, at 1080p, into PNGs to look at: a product card and samples of scripts.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 use image::{Rgba, RgbaImage};
 use std::path::Path;
 use std::sync::Arc;

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 use vitrine_media::{InputId, OverlayId, PluginId, SceneName, ShowTime, Size};
+use vitrine_scene::Show;
 use vitrine_scene::air::{Air, Program, Shown};
 use vitrine_scene::draw::Sizes;
 use vitrine_scene::file::{self, Goods};
 use vitrine_scene::overlay::Layer;
 use vitrine_scene::own::{self, Face, GoodsFace, Own};
 use vitrine_scene::plan::{Moment, Overlays, SpotBox, plan, spots_into};
-use vitrine_scene::Show;
 
 const SHOW: &str = r##"
 vitrine = 1
@@ -126,7 +126,10 @@ fn a_layer_of_a_product_has_its_box_without_its_shadow() {
 fn an_overlay_is_one_box_and_two_things_of_a_product_are_two() {
     let air = on(scene("Table"), &[("card", Shown::On)]);
     let seen = boxes(&air, 0, &World(None));
-    assert_eq!(seen, [("MUG".to_owned(), [100.0, 50.0, 200.0, 100.0]), ("MUG".to_owned(), [600.0, 300.0, 300.0, 150.0])]);
+    assert_eq!(
+        seen,
+        [("MUG".to_owned(), [100.0, 50.0, 200.0, 100.0]), ("MUG".to_owned(), [600.0, 300.0, 300.0, 150.0])]
+    );
 }
 
 #[test]

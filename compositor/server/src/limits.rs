@@ -45,6 +45,9 @@ pub(crate) const RATE_CALLERS_MAX: usize = 50_000;
 
 /// How often viewers get what happened, one message for all: a counter on a page is then at most a tenth late.
 pub(crate) const VIEWER_INTERVAL: Duration = Duration::from_millis(100);
+/// Viewers from which on every second batch is left out: a counter is then at most a fifth late, and telling everybody
+/// costs half.
+pub(crate) const CROWD: usize = 2_000;
 /// Batches a slow viewer may lag behind before it is dropped: about 6 s.
 pub(crate) const VIEWER_BACKLOG: usize = 64;
 /// Chat lines that a joining viewer sees.
@@ -58,7 +61,7 @@ pub(crate) const CHAT_NAME_CHARS_MAX: usize = 24;
 /// Sets of hotspot boxes kept for joiners: at five a second, a minute of the past that a slow stream shows.
 pub(crate) const HOTSPOTS_KEPT: usize = 300;
 /// Viewers' latencies are forgotten after one to two of these, in milliseconds: each tells its own three times in one.
-pub(crate) const LATENCY_SPAN_MS: u64 = 15_000;
+pub(crate) const LATENCY_SPAN_MS: u64 = 60_000;
 /// Greatest latency that is believed, in milliseconds: as long as the shop waits for anybody.
 pub(crate) const LATENCY_MS_MAX: u32 = 30_000;
 /// Viewers on WebSockets at once.

@@ -61,7 +61,7 @@ impl Route {
 }
 
 use Rate::{Checkout, Command, Free, Hook, Login, Read};
-use Role::{Operator, Public, Viewer};
+use Role::{Operator, Owner, Public, Viewer};
 
 /// The table.
 pub(crate) static ROUTES: &[Route] = &[
@@ -134,6 +134,15 @@ pub(crate) static ROUTES: &[Route] = &[
     .socket(),
     route("get", "/api/seller", Viewer, Read, "The shop with its shelves and totals.", || get(seller::view)),
     route("get", "/api/seller/orders", Operator, Read, "Orders, newest first.", || get(seller::orders)),
+    route("get", "/api/seller/dead", Operator, Read, "Errands that were given up, and why.", || get(seller::dead)),
+    route(
+        "post",
+        "/api/seller/dead/{seq}/revive",
+        Owner,
+        Command,
+        "Tries one of them again, under its old key.",
+        || post(seller::revive),
+    ),
     route("post", "/api/seller/command", Operator, Command, "Gives the shop one command.", || post(seller::command))
         .reads("ShopCommand"),
     route("post", "/hooks/{plugin}/{hook}", Public, Hook, "A webhook's raw bytes, handed to its plugin.", || {

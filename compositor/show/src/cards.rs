@@ -36,10 +36,9 @@ pub fn guest(id: &str) -> String {
 fn giveaway(view: &ShopView, show: &ShowId, now_ms: u64, address: &str) -> Option<GiveawayFace> {
     let giveaway = view.giveaways.iter().rfind(|giveaway| giveaway.show == *show)?;
     let state = match (&giveaway.draw, giveaway.closes_ms) {
-        (Some(draw), _) => GiveawayState::Drawn {
-            winner: guest(&draw.winner),
-            seed: draw.seed_hex.chars().take(12).collect(),
-        },
+        (Some(draw), _) => {
+            GiveawayState::Drawn { winner: guest(&draw.winner), seed: draw.seed_hex.chars().take(12).collect() }
+        }
         (None, Some(at)) if at <= now_ms => GiveawayState::Closed,
         (None, Some(at)) => GiveawayState::Closing(at),
         (None, None) => GiveawayState::Open,

@@ -113,9 +113,9 @@ pub async fn throughput(url: &str, form: Form, clients: usize, reserves: u64) ->
         stock(&store, &run, i64::try_from(reserves).unwrap_or(i64::MAX) * 2).await?;
         began = Instant::now();
         let clients_store = Arc::clone(&store);
-        let waits = crowd(clients, move |client| {
-            let (store, run) = (Arc::clone(&clients_store), run.clone());
-            async move { store_client(&*store, &run, client, each).await }
+        let waits = crowd(clients, move |_| {
+            let store = Arc::clone(&clients_store);
+            async move { store_client(&*store, each).await }
         })
         .await?;
         drop(store);
@@ -144,9 +144,14 @@ where
     Ok(waits)
 }
 
-const HOT: &str = "HOT";
+/// The one product of these measurements.
+pub const HOT: &str = "HOT";
 
-async fn stock(store: &Store, run: &str, units: i64) -> Result<(), BenchError> {
+/// Puts `units` of [`HOT`] on the shelf, beyond what earlier runs on this database left promised.
+///
+/// # Errors
+/// [`BenchError`] if the shop says no.
+pub async fn stock(store: &Store, run: &str, units: i64) -> Result<(), BenchError> {
     let (sku, key) = (Sku::new(HOT)?, |what: &str| IdempotencyKey::new(&format!("{run}-{what}")));
     let product: Result<Product, _> = serde_json::from_value(
         serde_json::json!({ "sku": HOT, "title": "Hot", "price": { "minor": 1490, "currency": "EUR" } }),
@@ -169,24 +174,25 @@ fn promised(store: &Store, sku: &Sku) -> u64 {
 ///
 /// # Errors
 /// [`IdError`] if `order` or `show` is no id.
-pub fn hold_one(order: &str, show: &str) -> Result<Command, IdError> {
+pub fn hold_one(order: &str, buyer: &str, show: &str) -> Result<Command, IdError> {
     Ok(Command::Hold {
         order: OrderId::new(order)?,
         show: ShowId::new(show)?,
-        customer: CustomerId::new(order)?,
+        customer: CustomerId::new(buyer)?,
         channel: Channel::own(),
         lines: vec![Wanted { sku: Sku::new(HOT)?, qty: 1, offer: None, seen_price: None }],
         code: None,
     })
 }
 
-async fn store_client(store: &dyn Shop, run: &str, client: usize, each: u64) -> Result<Vec<Duration>, BenchError> {
+async fn store_client(store: &dyn Shop, each: u64) -> Result<Vec<Duration>, BenchError> {
     let mut waits = Vec::with_capacity(usize::try_from(each).unwrap_or(0));
     let mut n = 0;
     while n < each {
-        let id = format!("{}-{client}-{n}", run.get(..12).unwrap_or(run));
+        // Ids as the shopper's page makes them: ordered by time. Each buyer is a stranger.
+        let (id, buyer) = (uuid::Uuid::now_v7().to_string(), uuid::Uuid::new_v4().simple().to_string());
         let began = Instant::now();
-        match store.submit(hold_one(&id, "bench")?, IdempotencyKey::new(&id)?).await {
+        match store.submit(hold_one(&id, &buyer, "bench")?, IdempotencyKey::new(&id)?).await {
             Ok(_) => {
                 waits.push(began.elapsed());
                 n += 1;
@@ -269,7 +275,7 @@ pub struct Tsunami {
     pub oversold: u64,
     /// Buyers who got an answer, yes or no.
     pub answered: u64,
-    /// Click to answer, the last try of each buyer.
+    /// First click to the answer yes or no, with the waits of those who were told to come again.
     pub reserve_ms: Percentiles,
     /// Answer to counter.
     pub counter_lag_ms: Percentiles,
@@ -291,8 +297,11 @@ where
         let (buy, at) = (buy.clone(), began + arrival.mul_f64(fraction(n, buyers)));
         tasks.spawn(async move {
             tokio::time::sleep_until(at).await;
+            let clicked = Instant::now();
             loop {
-                let tried = buy(n).await;
+                let waited = clicked.elapsed();
+                let mut tried = buy(n).await;
+                tried.reserve += waited;
                 let Bought::Busy { retry_after_ms } = tried.bought else { return tried };
                 // Spread, so that those who were refused together don't come again together.
                 tokio::time::sleep(Duration::from_millis(retry_after_ms / 2 + n % retry_after_ms.max(1))).await;
@@ -343,7 +352,7 @@ pub async fn tsunami_on(url: &str, buyers: u64, units: u64, arrival: Duration) -
 
 async fn buy_once(shop: &Store, acknowledged: &AtomicU64, id: &str) -> Result<Try, BenchError> {
     let began = Instant::now();
-    let held = shop.submit(hold_one(id, "bench")?, IdempotencyKey::new(id)?).await;
+    let held = shop.submit(hold_one(id, id, "bench")?, IdempotencyKey::new(id)?).await;
     let reserve = began.elapsed();
     let no = |bought| Ok(Try { bought, reserve, counter_lag: None });
     match held {

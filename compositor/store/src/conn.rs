@@ -3,12 +3,12 @@
 use crate::StoreError;
 use crate::limits::{LOCK_WAIT, READERS};
 use crate::sql::{Inserts, Sql};
+use serde::{Serialize, Serializer};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
-use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;

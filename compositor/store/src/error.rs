@@ -23,6 +23,9 @@ pub enum StoreError {
     /// Another process got in between; the batch is decided again.
     #[error("another process wrote first")]
     Conflict,
+    /// Writing a Parquet file failed.
+    #[error("export: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
     /// Writing an export failed.
     #[error("export: {0}")]
     Io(#[from] std::io::Error),
@@ -34,6 +37,18 @@ impl StoreError {
         let Self::Database(sqlx::Error::Database(error)) = self else { return matches!(self, Self::Conflict) };
         let code = error.code();
         matches!(code.as_deref(), Some("23505" | "40001" | "40P01" | "1555" | "2067"))
+    }
+
+    /// Whether there is no room on the disk, or it can't be written: nothing of the batch is kept then.
+    pub(crate) fn disk(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        let code = error.code().unwrap_or_default();
+        let sqlite = error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
+        // SQLITE_IOERR and SQLITE_FULL with their extended codes; class 53 and 58 of PostgreSQL.
+        match code.parse::<i64>() {
+            Ok(number) if sqlite => matches!(number & 0xff, 10 | 13),
+            _ => code.starts_with("531") || code.starts_with("58"),
+        }
     }
 
     /// Whether the database is locked by another process and waiting can help.

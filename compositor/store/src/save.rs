@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use crate::conn::Cell;
+
 use crate::slice::{Bases, Gated};
 use crate::sql::{self, Sql};
 use serde::Serialize;
@@ -216,7 +217,6 @@ fn thing_body(state: &State, kind: &str, id: &str) -> Result<Option<String>, Sto
 mod erased {
     //! Serialising through a pointer: the things are of eight types.
     use crate::StoreError;
-use crate::conn::Cell;
 
     pub(super) trait Json {
         fn json(&self) -> Result<String, StoreError>;

@@ -80,8 +80,10 @@ pub(crate) const ORDERS_DUE: Sql = sql(
 );
 pub(crate) const ORDERS_OF: Sql = sql(
     "orders of customers",
-    "SELECT body FROM orders WHERE customer IN (SELECT value FROM json_each(?1))
-     AND state IN ('held', 'paying', 'paid', 'captured', 'shipped', 'delivered')",
+    "SELECT body FROM orders INDEXED BY orders_customer WHERE customer IN (SELECT value FROM json_each(?1))
+     AND state IN ('paid', 'captured', 'shipped', 'delivered')
+     UNION ALL SELECT body FROM orders INDEXED BY orders_due WHERE state IN ('cart', 'held', 'paying')
+     AND state <> 'cart' AND +customer IN (SELECT value FROM json_each(?1))",
     "SELECT body FROM orders WHERE customer = ANY(ARRAY(SELECT json_array_elements_text($1::json)))
      AND state IN ('held', 'paying', 'paid', 'captured', 'shipped', 'delivered')",
 );

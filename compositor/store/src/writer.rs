@@ -69,10 +69,11 @@ impl Writer {
 
     /// Writes a batch and answers each of its jobs, whatever happens.
     pub(crate) async fn write(&mut self, jobs: Vec<Job>) {
-        let (mut commands, mut others) = (Vec::new(), Vec::new());
+        let (mut commands, mut settled, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for job in jobs {
             match job {
                 Job::Command { command, key, since, answer } => commands.push((command, key, since, answer)),
+                Job::Settle { seq, settled: how, answer } => settled.push((seq, how, answer)),
                 other => others.push(other),
             }
         }
@@ -87,8 +88,33 @@ impl Writer {
                 let _ = answer.send(result.unwrap_or(Err(unavailable())));
             }
         }
+        if !settled.is_empty() {
+            self.settle(settled).await;
+        }
         for job in others {
             self.errand(job).await;
+        }
+    }
+
+    /// How errands ended, all in one transaction: each would cost a flush of the disk alone.
+    async fn settle(&mut self, settled: Vec<(i64, Settled, oneshot::Sender<Result<(), Refusal>>)>) {
+        let now_ms = (self.options.clock)();
+        let written = async {
+            self.connect().await?;
+            let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
+            db.run(sql::BEGIN, None).await?;
+            for (seq, how, _) in &settled {
+                errands::settle(db, *seq, how, now_ms).await?;
+            }
+            db.run(sql::COMMIT, None).await
+        };
+        let written = written.await;
+        if let Err(error) = &written {
+            tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
+            self.undo().await;
+        }
+        for (_, _, answer) in settled {
+            let _ = answer.send(if written.is_ok() { Ok(()) } else { Err(unavailable()) });
         }
     }
 
@@ -109,7 +135,12 @@ impl Writer {
                 }
                 Err(error) if error.locked() && since.elapsed() < ANSWER_WITHIN => self.undo().await,
                 Err(error) => {
-                    tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = asked.len(), "batch not written");
+                    if error.disk() {
+                        let cure = "the shop's disk is full or broken; make room: what was refused can be asked again";
+                        tracing::error!(code = "STORE_DISK", %error, commands = asked.len(), "{cure}");
+                    } else {
+                        tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = asked.len(), "batch not written");
+                    }
                     self.drop_connection().await;
                     return None;
                 }
@@ -246,9 +277,6 @@ impl Writer {
             Job::Take { topics, limit, lease_ms, answer } => {
                 let _ = answer.send(errands::take(db, &topics, limit, lease_ms, now_ms).await.map_err(refused));
             }
-            Job::Settle { seq, settled, answer } => {
-                let _ = answer.send(errands::settle(db, seq, &settled, now_ms).await.map_err(refused));
-            }
             Job::Revive { seq, answer } => {
                 let _ = answer.send(errands::revive(db, seq).await.map_err(refused));
             }
@@ -257,7 +285,7 @@ impl Writer {
                     tracing::warn!(%error, "clean-up put off");
                 }
             }
-            Job::Command { .. } => {}
+            Job::Command { .. } | Job::Settle { .. } => {}
         }
     }
 

@@ -21,6 +21,20 @@ pub struct Frame {
 const BITS_PER_SECOND: f64 = 4e6;
 
 impl Frame {
+    /// The samples of an I420 picture; `None` for other formats.
+    #[must_use]
+    pub fn of(picture: &Picture) -> Option<Self> {
+        if picture.format() != PixelFormat::I420 {
+            return None;
+        }
+        let plane = |index: usize| {
+            let (row, rows) = PixelFormat::I420.plane_bytes(picture.size(), index);
+            let plane = picture.plane(index);
+            (0..rows).flat_map(|y| plane.bytes[y * plane.stride..][..row].iter().copied()).collect()
+        };
+        Some(Self { size: picture.size(), full_chroma: false, planes: [plane(0), plane(1), plane(2)] })
+    }
+
     /// The planes one after the other.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {

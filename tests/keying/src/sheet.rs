@@ -1,32 +1,30 @@
 //! Contact sheets: what each method made of an axis, to be looked at.
 
 use crate::metrics::{background, over};
-use crate::search;
 use crate::truth::{Axis, axes};
-use crate::{Options, SCORING, Scene, Skip, TUNING, scenes};
+use crate::{Options, Scene, Skip, Table, scenes};
 use image::{Rgb, RgbImage};
 use std::path::Path;
 
 /// Writes `DIR/AXIS.png`, one for each axis: a row a method (the truth first) of matte, composite on a bright and on
-/// a dark background.
+/// a dark background, with the settings that `table` found.
 ///
 /// # Errors
 /// When an axis can't be made here, or a file can't be written.
-pub fn write_sheets(options: &Options, dir: &Path) -> Result<(), Skip> {
+pub fn write_sheets(options: &Options, table: &Table, dir: &Path) -> Result<(), Skip> {
     std::fs::create_dir_all(dir).map_err(|e| Skip(format!("can't make {}: {e}", dir.display())))?;
     let chosen = |axis: &Axis| options.axes.is_empty() || options.axes.iter().any(|name| name == axis.name);
     for axis in axes().into_iter().filter(chosen) {
-        let tuning = scenes(&axis, &TUNING, options)?;
-        let scoring = scenes(&axis, &SCORING[..1], options)?;
-        let Some(scene) = scoring.first() else { continue };
-        let sheet = draw(options, &tuning, scene);
+        let scored = scenes(&axis, &options.seeds[..1], options)?;
+        let Some(scene) = scored.first() else { continue };
+        let sheet = draw(options, table, &axis, scene);
         let path = dir.join(format!("{}.png", axis.name));
         sheet.save(&path).map_err(|e| Skip(format!("can't write {}: {e}", path.display())))?;
     }
     Ok(())
 }
 
-fn draw(options: &Options, tuning: &[Scene], scene: &Scene) -> RgbImage {
+fn draw(options: &Options, table: &Table, axis: &Axis, scene: &Scene) -> RgbImage {
     let (width, height) = (options.width as u32, options.height as u32);
     let mut sheet = RgbImage::new(width * 3, height * (options.methods.len() as u32 + 1));
     let mut row = |at: u32, rgb: &[[f32; 3]], alpha: &[f32], first: Option<&[[f32; 3]]>| {
@@ -49,8 +47,10 @@ fn draw(options: &Options, tuning: &[Scene], scene: &Scene) -> RgbImage {
     let seen = scene.frames.last().map(crate::camera::Frame::rgb);
     row(0, &subject, &scene.truth.alpha, seen.as_deref());
     for (at, method) in options.methods.iter().enumerate() {
-        let cuts = search::best(*method, tuning).and_then(|k| method.key(&scene.frames, scene.truth.picked, &k));
-        if let Some(cut) = cuts.ok().as_deref().and_then(<[_]>::last) {
+        let found =
+            table.rows.iter().find(|row| row.axis == axis.name && row.method == *method && row.scores.is_some());
+        let cuts = found.and_then(|row| method.key(&scene.frames, scene.truth.picked, &row.knobs).ok());
+        if let Some(cut) = cuts.as_deref().and_then(<[_]>::last) {
             row(at as u32 + 1, &cut.rgb, &cut.alpha, None);
         }
     }

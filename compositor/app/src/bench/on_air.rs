@@ -119,7 +119,8 @@ fn save(file: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(file, text).with_context(|| format!("can't write {}", file.display()))
 }
 
-fn dropped(studio: &Studio) -> u64 {
+/// Pictures that lanes of outputs and encoders dropped so far.
+pub(super) fn dropped(studio: &Studio) -> u64 {
     let parts = studio.parts();
     parts.outputs.dropped() + parts.encoders.dropped()
 }

@@ -1,133 +1,156 @@
-//! The same work by others: GStreamer's `compositor` and `alpha`, ffmpeg's filters, on raw pictures in memory.
+//! The same work by others: GStreamer's mixers and keyer, ffmpeg's filters, fed with the same raw pictures.
+
+mod lines;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 use vitrine_media::{Picture, PixelFormat, Size};
 use vitrine_render::cases::{Bench, Case};
 
-/// Pictures in each raw file: enough that starting a process hardly counts, and that is taken off besides.
-const PICTURES: usize = 120;
-/// The same at 4K, where a picture has four times the bytes.
-const PICTURES_4K: usize = 40;
 /// Runs of each peer; the median counts.
 const RUNS: usize = 5;
+/// Runs of a single frame, which tell what starting costs.
+const STARTS: usize = 3;
+/// Frames of the run that finds out how many fit into [`RUN`].
+const PILOT: u32 = 8;
+/// Wanted length of a run, starting not counted.
+const RUN: Duration = Duration::from_millis(450);
+/// Longest that a run may take.
+const RUN_MAX: Duration = Duration::from_secs(60);
+/// What `timeout` answers for a program that is not there.
+const NOT_FOUND: i32 = 127;
+/// Frames of a run at least and at most.
+const FRAMES: (u32, u32) = (4, 2000);
+
+/// What a peer made of a case.
+pub(super) struct Peer {
+    /// Which; a stable name.
+    pub(super) name: &'static str,
+    /// Whether it was fed with one picture over and over, and has to be compared with us fed alike.
+    pub(super) still: bool,
+    /// Its pace, or why it has none.
+    pub(super) pace: Result<PeerPace, String>,
+}
 
 /// A peer's pace.
-pub(super) struct Peer {
-    /// Which.
-    pub(super) name: &'static str,
+pub(super) struct PeerPace {
     /// Frames per second.
     pub(super) fps: f64,
+    /// Processor time of one frame, in milliseconds; zero where it was not measured.
+    pub(super) cpu_ms: f64,
+    /// Most memory that the process held, in megabytes; zero where it was not measured.
+    pub(super) memory_mb: f64,
 }
 
-/// Runs every peer that is installed and can do the case.
+/// How a peer is called: its program and arguments, for so many frames.
+struct Line {
+    name: &'static str,
+    still: bool,
+    words: Box<dyn Fn(&Files, u32) -> Vec<String>>,
+    environment: &'static [(&'static str, &'static str)],
+}
+
+/// Runs every peer that can do the case.
 pub(super) fn run(case: Case, size: Size) -> Vec<Peer> {
-    let Some(lines) = lines(case, size) else { return Vec::new() };
-    let pictures = if size.width > 1920 { PICTURES_4K } else { PICTURES };
-    let Some(files) = raw_files(case, size, pictures) else { return Vec::new() };
-    let fps = |line: &dyn Fn(&[PathBuf]) -> Vec<String>| {
-        let whole = median(&line(&files.long))?;
-        let start = median(&line(&files.short))?;
-        #[allow(clippy::cast_precision_loss, reason = "a few hundred pictures")]
-        let frames = (pictures - 1) as f64;
-        Some(frames / (whole - start).max(1e-3))
+    let bench = Bench::new(case, size);
+    let Some(files) = Files::write(&bench, case) else {
+        eprintln!("no peers: the raw pictures can't be written");
+        return Vec::new();
     };
-    let peers = lines.into_iter().filter_map(|(name, line)| Some(Peer { name, fps: fps(&*line)? }));
-    peers.collect()
+    let one = |line: Line| Peer { name: line.name, still: line.still, pace: line.pace(&files) };
+    lines::of(case, size).into_iter().map(one).collect()
 }
 
-type Line = Box<dyn Fn(&[PathBuf]) -> Vec<String>>;
-
-/// How each peer is called for a case.
-fn lines(case: Case, size: Size) -> Option<Vec<(&'static str, Line)>> {
-    let Size { width: w, height: h } = size;
-    let gst = |pads: String, chain: Vec<&'static str>| -> Line {
-        Box::new(move |files| gst_line(files, size, &pads, &chain))
-    };
-    let ffmpeg = |filter: String| -> Line { Box::new(move |files| ffmpeg_line(files, size, &filter)) };
-    Some(match case {
-        Case::Pass => vec![("gstreamer-compositor", gst(String::new(), vec![""]))],
-        Case::Quad => {
-            let (hw, hh) = (w / 2, h / 2);
-            let pad = |n: u32| {
-                let (x, y) = (n % 2 * hw, n / 2 * hh);
-                format!("sink_{n}::xpos={x} sink_{n}::ypos={y} sink_{n}::width={hw} sink_{n}::height={hh} ")
-            };
-            let scaled: String = (0..4).map(|n| format!("[{n}]scale={hw}:{hh}[s{n}];")).collect();
-            let stack = format!("{scaled}[s0][s1][s2][s3]xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0");
-            vec![("gstreamer-compositor", gst((0..4).map(pad).collect(), vec![""; 4])), ("ffmpeg", ffmpeg(stack))]
-        }
-        Case::Pip => {
-            let pad = |n: u32| {
-                let (x, y) = (w * 7 / 10, h * (5 + 30 * (n - 1)) / 100);
-                format!("sink_{n}::xpos={x} sink_{n}::ypos={y} sink_{n}::width={} sink_{n}::height={} ", w / 4, h / 4)
-            };
-            vec![("gstreamer-compositor", gst((1..4).map(pad).collect(), vec![""; 4]))]
-        }
-        Case::Fade => vec![("gstreamer-compositor", gst("sink_1::alpha=0.5 ".to_owned(), vec![""; 2]))],
-        Case::Key => vec![
-            ("gstreamer-alpha", gst(String::new(), vec!["", "! alpha method=green "])),
-            ("ffmpeg", ffmpeg("[1]chromakey=0x4ba05a:0.1:0.1[a];[0][a]overlay=format=yuv420".to_owned())),
-        ],
-        Case::Cards | Case::Vertical => return None,
-    })
+/// One run of a process.
+#[derive(Clone, Copy)]
+struct Run {
+    seconds: f64,
+    cpu_seconds: f64,
+    memory_mb: f64,
 }
 
-fn gst_line(files: &[PathBuf], size: Size, pads: &str, chain: &[&str]) -> Vec<String> {
-    let Size { width: w, height: h } = size;
-    let bytes = size.pixels() * 3 / 2;
-    let mut line = format!(
-        "gst-launch-1.0 -q compositor name=c background=black {pads} ! video/x-raw,format=I420,width={w},height={h} ! fakesink sync=false"
-    );
-    for (n, (file, filter)) in files.iter().zip(chain).enumerate() {
-        line += &format!(
-            " filesrc location={} blocksize={bytes} ! rawvideoparse format=i420 width={w} height={h} framerate=30/1 {filter}! queue max-size-buffers=3 ! c.sink_{n}",
-            file.display()
-        );
+impl Line {
+    fn pace(&self, files: &Files) -> Result<PeerPace, String> {
+        let start = self.median(files, 1, STARTS)?;
+        let pilot = self.once(files, PILOT)?;
+        let each = ((pilot.seconds - start.seconds) / f64::from(PILOT - 1)).max(1e-4);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few thousand")]
+        let frames = ((RUN.as_secs_f64() / each) as u32).clamp(FRAMES.0, FRAMES.1);
+        let whole = self.median(files, frames, RUNS)?;
+        let more = f64::from(frames - 1);
+        let cpu_seconds = (whole.cpu_seconds - start.cpu_seconds).max(0.0);
+        // On a busy machine starting may have taken longer alone than with all frames behind it; but no process is
+        // faster than all cores together do its work.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let least = cpu_seconds / f64::from(u32::try_from(cores).unwrap_or(1));
+        Ok(PeerPace {
+            fps: more / (whole.seconds - start.seconds).max(least).max(1e-3),
+            cpu_ms: cpu_seconds * 1000.0 / more,
+            memory_mb: whole.memory_mb,
+        })
     }
-    line.split_whitespace().map(str::to_owned).collect()
-}
 
-fn ffmpeg_line(files: &[PathBuf], size: Size, filter: &str) -> Vec<String> {
-    let mut line: Vec<String> =
-        ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin"].map(str::to_owned).to_vec();
-    for file in files {
-        let input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", "30"].map(str::to_owned);
-        line.extend(input);
-        line.extend(["-s".to_owned(), format!("{}x{}", size.width, size.height), "-i".to_owned()]);
-        line.push(file.display().to_string());
+    /// The run of median length.
+    fn median(&self, files: &Files, frames: u32, runs: usize) -> Result<Run, String> {
+        let mut all = (0..runs).map(|_| self.once(files, frames)).collect::<Result<Vec<_>, _>>()?;
+        all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        all.get(all.len() / 2).copied().ok_or_else(|| "it was not run".to_owned())
     }
-    line.extend(["-filter_complex".to_owned(), filter.to_owned()]);
-    line.extend(["-pix_fmt", "yuv420p", "-f", "null", "-"].map(str::to_owned));
-    line
-}
 
-/// Median seconds of a command; `None` if it isn't installed or fails.
-fn median(line: &[String]) -> Option<f64> {
-    let (program, words) = line.split_first()?;
-    let mut all = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
+    fn once(&self, files: &Files, frames: u32) -> Result<Run, String> {
+        let words = (self.words)(files, frames);
+        let (program, words) = words.split_first().ok_or("no command")?;
         let began = Instant::now();
-        let mut command = Command::new(program);
-        command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if !command.status().ok()?.success() {
-            eprintln!("{program} could not do this case");
-            return None;
+        // A peer that hangs, as GL does on some machines, must not hold up the rest.
+        let child = Command::new("timeout")
+            .arg(RUN_MAX.as_secs().to_string())
+            .arg(program)
+            .args(words)
+            .envs(self.environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|_| "timeout (coreutils) is not installed".to_owned())?;
+        let (status, cpu_seconds, memory_mb) = wait(child).map_err(|error| format!("{program}: {error}"))?;
+        if status.code() == Some(NOT_FOUND) {
+            return Err(format!("{program} is not installed"));
         }
-        all.push(began.elapsed().as_secs_f64());
+        if !status.success() {
+            return Err(format!("{program} can't do this here ({status})"));
+        }
+        Ok(Run { seconds: began.elapsed().as_secs_f64(), cpu_seconds, memory_mb })
     }
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied()
 }
 
-/// Raw pictures of every camera, in memory: a long file, and one of a single picture that tells what starting costs.
+/// Waits for a process and asks what it used: processor seconds, and the most memory in megabytes.
+fn wait(child: Child) -> std::io::Result<(ExitStatus, f64, f64)> {
+    let id = libc::pid_t::try_from(child.id()).map_err(|_| std::io::ErrorKind::InvalidInput)?;
+    let mut status = 0;
+    // SAFETY: wait4 writes the two values that it is given and nothing else; zeroed is a valid rusage, and `child`
+    // is ours and not waited for by anyone else.
+    let (found, usage) = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        (libc::wait4(id, &raw mut status, 0, &raw mut usage), usage)
+    };
+    if found != id {
+        return Err(std::io::Error::last_os_error());
+    }
+    #[allow(clippy::cast_precision_loss, reason = "seconds and kilobytes of a process fit an f64")]
+    let (seconds, memory) =
+        (|t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 / 1e6, usage.ru_maxrss as f64 / 1024.0);
+    Ok((ExitStatus::from_raw(status), seconds(usage.ru_utime) + seconds(usage.ru_stime), memory))
+}
+
+/// The pictures as raw files in memory: for each camera one file a picture, and one file with all of them.
 struct Files {
     folder: PathBuf,
-    long: Vec<PathBuf>,
-    short: Vec<PathBuf>,
+    /// Pictures of each camera.
+    pictures: usize,
 }
 
 impl Drop for Files {
@@ -137,33 +160,55 @@ impl Drop for Files {
     }
 }
 
-fn raw_files(case: Case, size: Size, pictures: usize) -> Option<Files> {
-    let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
-    let folder = base.join(format!("vitrine-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).ok()?;
-    let bench = Bench::new(case, size);
-    let mut files = Files { folder, long: Vec::new(), short: Vec::new() };
-    for camera in 0..case.inputs() {
-        for (count, kind) in [(pictures, "long"), (1, "short")] {
-            let path = files.folder.join(format!("{kind}-{camera}.yuv"));
-            write(&path, &bench, camera, count)?;
-            if count == 1 { files.short.push(path) } else { files.long.push(path) }
+impl Files {
+    fn write(bench: &Bench, case: Case) -> Option<Self> {
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let folder = base.join(format!("vitrine-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).ok()?;
+        let files = Self { folder, pictures: bench.in_turn() };
+        for camera in 0..case.inputs() {
+            let mut all = create(&files.film(camera))?;
+            for index in 0..files.pictures {
+                let picture = bench.camera(camera, index)?;
+                let mut one = create(&files.folder.join(format!("camera-{camera}-{index}.yuv")))?;
+                write(&mut one, picture)?;
+                write(&mut all, picture)?;
+            }
         }
+        for n in 0.. {
+            let Some(card) = bench.card(n) else { break };
+            write(&mut create(&files.card(n))?, card)?;
+        }
+        Some(files)
     }
-    Some(files)
+
+    /// All pictures of a camera in one file.
+    fn film(&self, camera: usize) -> PathBuf {
+        self.folder.join(format!("camera-{camera}.yuv"))
+    }
+
+    /// The pattern of a camera's files of one picture each.
+    fn pattern(&self, camera: usize) -> String {
+        self.folder.join(format!("camera-{camera}-%d.yuv")).display().to_string()
+    }
+
+    /// A card, R, G, B, A.
+    fn card(&self, n: usize) -> PathBuf {
+        self.folder.join(format!("card-{n}.rgba"))
+    }
 }
 
-fn write(path: &Path, bench: &Bench, camera: usize, count: usize) -> Option<()> {
-    let mut out = BufWriter::with_capacity(4 << 20, File::create(path).ok()?);
-    for index in 0..count {
-        let picture: &Picture = bench.camera(camera, index)?;
-        for index in 0..3 {
-            let (row, rows) = PixelFormat::I420.plane_bytes(picture.size(), index);
-            let plane = picture.plane(index);
-            for y in 0..rows {
-                out.write_all(plane.bytes.get(y * plane.stride..y * plane.stride + row)?).ok()?;
-            }
+fn create(path: &Path) -> Option<BufWriter<File>> {
+    Some(BufWriter::with_capacity(4 << 20, File::create(path).ok()?))
+}
+
+fn write(out: &mut BufWriter<File>, picture: &Picture) -> Option<()> {
+    for index in 0..picture.format().planes().min(PixelFormat::I420.planes()) {
+        let (row, rows) = picture.format().plane_bytes(picture.size(), index);
+        let plane = picture.plane(index);
+        for y in 0..rows {
+            out.write_all(plane.bytes.get(y * plane.stride..y * plane.stride + row)?).ok()?;
         }
     }
     out.flush().ok()

@@ -2,11 +2,17 @@
 
 use super::{ASK_LIMIT, Cashier, amount};
 use serde::Deserialize;
+use std::time::{Duration, Instant};
 use vitrine_commerce::{Command, Money, Order, OrderId, OrderState, PaymentFact, Refusal, Topic};
 use vitrine_media::PluginId;
 use vitrine_server::TEST_PROVIDER;
 use vitrine_show::ports::plugins::{Call, CallError, Checkout, LineView, NextStep, Reply};
 use vitrine_show::ports::shop::{Outgoing, Settled};
+
+/// How long an errand waits for a busy plugin before it gives its place up: with one call more it stays in its lease.
+const QUEUE_LIMIT: Duration = Duration::from_secs(30);
+/// Time between two tries at a busy plugin.
+const QUEUE_PAUSE: Duration = Duration::from_millis(250);
 
 /// The body of a payment errand.
 #[derive(Deserialize)]
@@ -84,7 +90,18 @@ impl Cashier {
 
     async fn ask(&self, plugin: &PluginId, call: Call) -> Result<Reply, Trouble> {
         let plugins = (self.plugins)().ok_or_else(|| Trouble::Later("no plugins run in this show".to_owned()))?;
-        Ok(plugins.call(plugin, call, ASK_LIMIT).await?)
+        let began = Instant::now();
+        loop {
+            match plugins.call(plugin, call.clone(), ASK_LIMIT).await {
+                // A rush: waiting here keeps the buyers' turn, an errand's growing delay would not.
+                Err(CallError::Busy(_) | CallError::Refused { code: "rate-limited", .. })
+                    if began.elapsed() < QUEUE_LIMIT =>
+                {
+                    tokio::time::sleep(QUEUE_PAUSE).await;
+                }
+                answer => return Ok(answer?),
+            }
+        }
     }
 
     async fn found(&self, id: OrderId) -> Result<Order, Trouble> {

@@ -38,6 +38,14 @@ impl<'a> Draft<'a> {
         self.events.push(Event::Tell { errand: Errand { topic, key, body } });
     }
 
+    /// Orders of a buyer that this decision has opened so far: the state does not know them yet.
+    pub(super) fn opened<'b>(&'b self, customer: &'b crate::CustomerId) -> impl Iterator<Item = &'b Order> {
+        self.events.iter().filter_map(move |event| match event {
+            Event::OrderOpened { order } if order.customer == *customer => Some(&**order),
+            _ => None,
+        })
+    }
+
     /// Tells about an order as a whole.
     pub(super) fn tell_order(&mut self, topic: Topic, order: &Order) {
         let key = format!("{}:{}", order.id, order.state.as_str());

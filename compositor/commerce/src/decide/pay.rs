@@ -98,7 +98,8 @@ pub(super) fn event(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refu
     }
     let other = reference.as_ref().filter(|said| before.payment.reference.as_ref().is_some_and(|known| known != *said));
     if let Some(other) = other
-        && (before.payment.authorised_minor > 0 || !matches!(fact, PaymentFact::Authorised { .. } | PaymentFact::Captured { .. }))
+        && (before.payment.authorised_minor > 0
+            || !matches!(fact, PaymentFact::Authorised { .. } | PaymentFact::Captured { .. }))
     {
         draft.push(Event::Marked { key, value: id.to_string() });
         second_payment(draft, before, other, fact);

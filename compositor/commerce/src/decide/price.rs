@@ -171,7 +171,8 @@ pub(super) fn check_caps(
     need: &BTreeMap<Sku, i64>,
 ) -> Result<(), Refusal> {
     let book = &draft.state.book;
-    let orders = || draft.state.orders_of(customer).filter(|order| order.state.counts_for_cap());
+    let known = || draft.state.orders_of(customer).chain(draft.opened(customer));
+    let orders = || known().filter(|order| order.state.counts_for_cap());
     for (sku, wanted) in need {
         let own = book.products.get(sku).and_then(|p| p.cap_per_customer);
         let Some(cap) = own.or(book.policy.cap_per_customer) else { continue };

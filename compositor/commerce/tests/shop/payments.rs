@@ -112,7 +112,10 @@ fn whichever_attempt_the_buyer_pays_counts_and_a_second_one_goes_back() {
     house.ok(said("e0", "pi_1", PaymentFact::Failed { reason: "an old attempt".into() }));
     assert_eq!(house.order("o").payment.failed, None);
     house.ok(said("e1", "pi_1", PaymentFact::Authorised { amount }));
-    assert_eq!((house.order("o").state, house.order("o").payment.reference.as_deref()), (OrderState::Paid, Some("pi_1")));
+    assert_eq!(
+        (house.order("o").state, house.order("o").payment.reference.as_deref()),
+        (OrderState::Paid, Some("pi_1"))
+    );
     house.ok(said("e2", "pi_2", PaymentFact::Authorised { amount }));
     house.ok(said("e3", "pi_3", PaymentFact::Captured { amount }));
     let keys: Vec<&str> = house.errands.iter().map(|e| e.key.as_str()).collect();

@@ -411,8 +411,7 @@ mod tests {
     fn an_encoder_that_hangs_is_noticed_costs_pictures_that_are_counted_and_is_made_anew() {
         crate::init().unwrap();
         let (size, rate) = (Size::new(64, 64), FrameRate::new(30, 1).unwrap());
-        let spec =
-            EncoderSpec { canvas: "main".to_owned(), size, rate, video: VideoSettings::default(), audio: None };
+        let spec = EncoderSpec { canvas: "main".to_owned(), size, rate, video: VideoSettings::default(), audio: None };
         let pictures = Lane::new("tick→enc", 8, OnFull::DropOldest);
         let ports = EncoderPorts { pictures: pictures.clone(), sound: Lane::new("audio→enc", 1, OnFull::DropOldest) };
         let (encoder, control) = Encoder::new(spec, ports);

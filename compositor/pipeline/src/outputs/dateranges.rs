@@ -154,7 +154,8 @@ mod tests {
         for n in 1..=5 {
             ranges.put(boxes(&format!("h{n}"), n * 10, ""));
         }
-        let ids = |from| -> Vec<usize> { (1..=5).filter(|n| ranges.tags(at(from)).contains(&format!("\"h{n}\""))).collect() };
+        let ids =
+            |from| -> Vec<usize> { (1..=5).filter(|n| ranges.tags(at(from)).contains(&format!("\"h{n}\""))).collect() };
         assert_eq!(ids(0), [1, 2, 3, 4, 5]);
         assert_eq!(ids(35), [3, 4, 5], "the third goes on");
         assert_eq!(ids(40), [4, 5]);

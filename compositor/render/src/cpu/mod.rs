@@ -29,6 +29,8 @@ mod turned;
 mod workers;
 
 pub use kernels::Isa;
+#[cfg(feature = "bench")]
+pub use kernels::{Loop, loops};
 
 use crate::color::ycc_over_black;
 use crate::grade::SharedPreparer;

@@ -31,8 +31,8 @@ fn keyed_chroma(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
 
 // Premultiplied R'G'B' to premultiplied code values: the matrix's offsets ride on alpha.
 fn code_of(c: vec4<f32>) -> vec3<f32> {
-    let light = dot(c.rgb, vec3(0.2126, 0.7152, 0.0722));
-    let code = vec3(219.0 * light, 224.0 * (c.b - light) / 1.8556, 224.0 * (c.r - light) / 1.5748);
+    let light = dot(c.rgb, LUMA);
+    let code = vec3(LUMA_STEPS * light, CHROMA_STEPS * (c.b - light) / CB, CHROMA_STEPS * (c.r - light) / CR);
     return (code + vec3(16.0, 128.0, 128.0) * c.a) / 255.0;
 }
 

@@ -261,9 +261,16 @@ impl Maker<'_> {
         })
     }
 
+    /// A shader that knows the colour matrix.
+    fn shader(&self, label: &str, text: &str) -> wgpu::ShaderModule {
+        let text = crate::color::for_shaders() + text;
+        let source = wgpu::ShaderSource::Wgsl(text.into());
+        self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+    }
+
     /// Over, and by way of a copy.
     fn draws(&self) -> [Both; 2] {
-        let module = self.device.create_shader_module(wgpu::include_wgsl!("draw.wgsl"));
+        let module = self.shader("draw", include_str!("draw.wgsl"));
         let Layouts { record, planes, backdrop, .. } = self.layouts;
         let over = self.layout(&[Some(record), Some(planes)]);
         let copied = self.layout(&[Some(record), Some(planes), Some(backdrop)]);
@@ -277,7 +284,7 @@ impl Maker<'_> {
 
     /// Of keyed pictures, and of bitmaps.
     fn conversions(&self) -> [Both; 2] {
-        let module = self.device.create_shader_module(wgpu::include_wgsl!("convert.wgsl"));
+        let module = self.shader("convert", include_str!("convert.wgsl"));
         let layout = self.layout(&[Some(&self.layouts.planes)]);
         let make = |luma, chroma| Both {
             luma: self.render(&layout, &module, ("whole", luma), LUMA, None),

@@ -315,17 +315,17 @@ fn chroma_over(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
 // BT.709 limited range to R'G'B' and back (ITU-R BT.709-6, 3.2 to 3.5).
 fn to_rgb(ycc: vec3<f32>) -> vec3<f32> {
     let code = ycc * 255.0 - vec3(16.0, 128.0, 128.0);
-    let light = code.x / 219.0;
-    let blue = code.y * 1.8556 / 224.0;
-    let red = code.z * 1.5748 / 224.0;
-    let rgb = vec3(light + red, light - (0.2126 * red + 0.0722 * blue) / 0.7152, light + blue);
+    let light = code.x / LUMA_STEPS;
+    let blue = code.y * CB / CHROMA_STEPS;
+    let red = code.z * CR / CHROMA_STEPS;
+    let rgb = vec3(light + red, light - (LUMA.r * red + LUMA.b * blue) / LUMA.g, light + blue);
     return clamp(rgb, vec3(0.0), vec3(1.0));
 }
 
 fn to_ycc(rgb: vec3<f32>) -> vec3<f32> {
-    let light = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
-    let code = vec3(16.0 + 219.0 * light, 128.0 + 224.0 * (rgb.b - light) / 1.8556, 128.0 + 224.0 * (rgb.r - light) / 1.5748);
-    return code / 255.0;
+    let light = dot(rgb, LUMA);
+    let chroma = vec2((rgb.b - light) / CB, (rgb.r - light) / CR) * CHROMA_STEPS;
+    return (vec3(16.0, 128.0, 128.0) + vec3(LUMA_STEPS * light, chroma)) / 255.0;
 }
 
 fn mixed(under: vec3<f32>, over: vec3<f32>) -> vec3<f32> {

@@ -13,7 +13,8 @@
 
 use super::bands::Source;
 use super::grid::{Grid, Line};
-use super::light::{CB, CR, Space, from_light, luma, rgb, round, to_light, yuv};
+use super::light::{CB, CR, G_CB, G_CR, Space, from_light, luma, rgb, round, to_light, yuv};
+use super::look::Look;
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
 use super::wedge::Wedge;
@@ -28,10 +29,6 @@ const ALPHA_MIN: f32 = 1.0 / 24.0;
 const SPILL_MOST: f32 = 0.2;
 /// A subject whose key value is higher all over than spill makes it has the rest as its own colour.
 pub(crate) const SPILL_COMMON: f32 = 0.12;
-/// Alpha before clamping that makes a site solid whichever row's ramp its pixels have.
-const PLAIN_ALPHA: f32 = 1.05;
-/// Key value by which a subject must be free of spill before it is handed on untouched.
-const PLAIN_MARGIN: f32 = 0.02;
 /// Below this alpha, a pixel that was barer a picture ago stays bare.
 const CALM_BELOW: f32 = 0.15;
 
@@ -259,14 +256,6 @@ fn stretch_of(job: &Job<'_>, pair: usize) -> usize {
     pair / rows_of(job)
 }
 
-/// What the sites of a chunk, and one to either side, say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
-    Clear,
-    Plain,
-    Mixed,
-}
-
 impl Sites {
     /// Brings in row pair `pair`.
     fn load(&mut self, job: &Job<'_>, known: &Known, pair: usize) {
@@ -280,73 +269,12 @@ impl Sites {
         for row in self.samples.iter_mut().chain([&mut self.bare]) {
             row[cells] = row[cells - 1];
         }
-        let Setting { low, .. } = job.setting;
         for (at, look) in self.looks.iter_mut().enumerate() {
             let chunk = at * CHUNK..((at + 1) * CHUNK).min(cells);
             let near = chunk.start.saturating_sub(1)..chunk.end + 1;
-            let mut ends = Ends { least: [f32::MAX; LANES], most: [f32::MIN; LANES] };
-            glance(job.level, &self.bare[near], &mut ends);
-            *look = match ends.of() {
-                (_, most) if most <= low => Look::Clear,
-                (least, _) if least > low => {
-                    let mut ends = Ends { least: [f32::MAX; LANES], most: [f32::MIN; LANES] };
-                    let (gain, own) = (&known.gain[chunk.clone()], &known.own[chunk.clone()]);
-                    glance_known(job.level, &self.bare[chunk], gain, own, low, &mut ends);
-                    let (alpha, spill) = ends.of();
-                    if alpha >= PLAIN_ALPHA && spill < -PLAIN_MARGIN { Look::Plain } else { Look::Mixed }
-                }
-                _ => Look::Mixed,
-            };
+            let (gain, own) = (&known.gain[chunk.clone()], &known.own[chunk.clone()]);
+            *look = Look::of(job.level, [&self.bare[near], &self.bare[chunk]], gain, own, job.setting.low);
         }
-    }
-}
-
-/// Values whose extremes are sought side by side.
-const LANES: usize = 16;
-
-/// Extremes, lane by lane.
-struct Ends {
-    least: [f32; LANES],
-    most: [f32; LANES],
-}
-
-impl Ends {
-    fn of(&self) -> (f32, f32) {
-        (self.least.into_iter().fold(f32::MAX, f32::min), self.most.into_iter().fold(f32::MIN, f32::max))
-    }
-}
-
-by_level! {
-    /// Extremes of `1 − k`.
-    fn glance(bare: &[f32], ends: &mut Ends) {
-        let mut lanes = |values: &[f32]| {
-            for (lane, value) in values.iter().enumerate() {
-                ends.least[lane] = if *value < ends.least[lane] { *value } else { ends.least[lane] };
-                ends.most[lane] = if *value > ends.most[lane] { *value } else { ends.most[lane] };
-            }
-        };
-        let (whole, rest) = bare.as_chunks::<LANES>();
-        whole.iter().for_each(|values| lanes(values));
-        lanes(rest);
-    }
-}
-
-by_level! {
-    /// Least alpha, not clamped, and most key value beyond the subject's own.
-    fn glance_known(bare: &[f32], gain: &[f32], own: &[f32], low: f32, ends: &mut Ends) {
-        let mut lanes = |bare: &[f32], gain: &[f32], own: &[f32]| {
-            for (lane, ((bare, gain), own)) in bare.iter().zip(gain).zip(own).enumerate() {
-                let (alpha, spill) = ((bare - low) * gain, 1.0 - bare - own);
-                ends.least[lane] = if alpha < ends.least[lane] { alpha } else { ends.least[lane] };
-                ends.most[lane] = if spill > ends.most[lane] { spill } else { ends.most[lane] };
-            }
-        };
-        let ((bare, bare_rest), (gain, gain_rest)) = (bare.as_chunks::<LANES>(), gain.as_chunks::<LANES>());
-        let (own, own_rest) = own.as_chunks::<LANES>();
-        for ((bare, gain), own) in bare.iter().zip(gain).zip(own) {
-            lanes(bare, gain, own);
-        }
-        lanes(bare_rest, gain_rest, own_rest);
     }
 }
 
@@ -443,7 +371,7 @@ by_level! {
             let (r, b) = (y[i] + CR * v[i], y[i] + CB * u[i]);
             sr[i] = r.max(0.0);
             sb[i] = b.max(0.0);
-            sg[i] = ((y[i] - 0.2126 * r - 0.0722 * b) * (1.0 / 0.7152)).max(0.0);
+            sg[i] = (y[i] - G_CB * u[i] - G_CR * v[i]).max(0.0);
             let wedge = Wedge::of(u[i], v[i]);
             wu[i] = wedge.u;
             wv[i] = wedge.v;

@@ -1,4 +1,4 @@
-//! Y'CbCr, R'G'B' and light: the constants and the few formulas that keyer and correction share.
+//! Y'CbCr, R'G'B' and light: the few formulas that keyer and correction share, made to be inlined into kernels.
 
 /// The space a keyer thinks in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,16 +9,7 @@ pub(crate) enum Space {
     Linear,
 }
 
-/// Weights of R, G, B in luma (ITU-R BT.709).
-pub(crate) const LUMA: [f32; 3] = [0.2126, 0.7152, 0.0722];
-/// `(B − Y) / CB` is Cb.
-pub(crate) const CB: f32 = 1.8556;
-/// `(R − Y) / CR` is Cr.
-pub(crate) const CR: f32 = 1.5748;
-/// G from Cb and Cr: `G = Y − G_CB·Cb − G_CR·Cr`.
-pub(crate) const G_CB: f32 = 0.187_324;
-/// See [`G_CB`].
-pub(crate) const G_CR: f32 = 0.468_124;
+pub(crate) use crate::color::{CB, CR, G_CB, G_CR, LUMA};
 
 /// Light is `SQUARE·x² + LINE·x` of the encoded value: BT.709's curve to within 0.006, and exactly invertible.
 const SQUARE: f32 = 0.95;

@@ -22,6 +22,7 @@ mod find;
 mod fine;
 mod grid;
 pub(crate) mod light;
+mod look;
 mod matte;
 mod plate;
 mod screen;

@@ -29,8 +29,12 @@ const SUBJECT_SCREEN_SHARE_MAX: f32 = 0.02;
 const OWN_MAX: f32 = 0.6;
 /// Spread of key values within a block, beyond which it is no solid subject (unless it is far from any screen).
 const OWN_SPREAD_MAX: f32 = 0.15;
+/// Part of a block on the edge that must be subject before it says how much of the screen's hue the subject has.
+const EDGE_SHARE_MIN: f32 = 0.3;
+/// Weight of such a block, if it were all subject.
+const OWN_EDGE: f32 = 0.3;
 /// Weight of a solid block that touches the screen; one that is all among its like counts 1.
-const OWN_NEAR: f32 = 0.3;
+const OWN_NEAR: f32 = 0.6;
 /// Smallest one; saturated opposite colours would otherwise thin their neighbours.
 const OWN_MIN: f32 = -0.25;
 /// Frames without any screen after which it is sought afresh.
@@ -203,13 +207,20 @@ fn own(blocks: &[Block], cols: usize, at: usize) -> (f32, f32) {
         }
     }
     let block = &blocks[at];
-    if block.screen > SUBJECT_SCREEN_SHARE_MAX * block.samples || block.subject < 0.8 * block.samples {
+    let share = block.subject / block.samples.max(1.0);
+    if share < EDGE_SHARE_MIN {
         return (0.0, 0.0);
     }
     let mean = block.own / block.subject;
     let spread = (block.own_squared / block.subject - mean * mean).max(0.0).sqrt();
+    if block.screen > SUBJECT_SCREEN_SHARE_MAX * block.samples || share < 0.8 {
+        // The subject's rim in the screen's own light: its mean, not its most, as blur and hair lie there too.
+        let off = spread / OWN_SPREAD_MAX;
+        return (mean.clamp(OWN_MIN, OWN_MAX), OWN_EDGE * share * (1.0 - off * off).max(0.0));
+    }
     let inner = screen <= SUBJECT_SCREEN_SHARE_MAX * samples;
-    let weight = if inner { 1.0 } else { OWN_NEAR * (1.0 - spread / OWN_SPREAD_MAX).max(0.0) };
+    let off = spread / OWN_SPREAD_MAX;
+    let weight = if inner { 1.0 } else { OWN_NEAR * (1.0 - off * off).max(0.0) };
     ((mean + 2.0 * spread).clamp(OWN_MIN, OWN_MAX), weight)
 }
 

@@ -8,7 +8,7 @@ const TERMS: usize = 6;
 const SMOOTH: f32 = 0.15;
 /// How far a deviation reaches into the unknown: its weight falls by this a node.
 const REACH: f32 = 0.97;
-/// Sweeps when there is no last frame.
+/// Sweeps when there is no last picture to start from.
 const SWEEPS_FIRST: usize = 12;
 
 pub(crate) struct Surface {

@@ -58,6 +58,9 @@ fn width_of(text: &str, size: f32) -> f32 {
     text.chars().map(|c| if matches!(c, '.' | ',' | ' ') { 0.28 } else { 0.63 }).sum::<f32>() * size
 }
 
+/// Sizes of the price and of the one before.
+const PRICE: f32 = 56.0;
+const OLD_PRICE: f32 = 26.0;
 /// Right edge of the words on the card: the code begins behind it.
 const RIGHT: f32 = 600.0;
 
@@ -84,30 +87,26 @@ pub(super) fn card(face: &GoodsFace) -> Vec<Node> {
     let ends = Words { until: flash, align: Align::End, ..Words::new("", 26.0, 700, Token::Ink) };
     part.text([x + 104.0, 22.0, 98.0, 36.0], ends);
     part.text([x, 66.0, width, 40.0], Words::new(short, 30.0, 500, Token::Ink));
-    let (price, token) =
-        if sold_out { ("Sold out", Token::InkMuted) } else { (face.price.as_str(), Token::Ink) };
-    part.text([x, 104.0, width, 72.0], Words::new(price, 60.0, 700, token));
+    let (price, token) = if sold_out { ("Sold out", Token::InkMuted) } else { (face.price.as_str(), Token::Ink) };
+    part.text([x, 98.0, width, 72.0], Words::new(price, PRICE, 700, token));
     old_price(face, sold_out, &mut part);
     left(face, stock, &mut part);
     let scan = !sold_out && !face.link.is_empty();
     part.qr([624.0, 16.0, 160.0, 160.0], scan, &face.link, 3);
     let code = if scan { face.short_code.as_str() } else { "" };
-    part.text([608.0, 188.0, 192.0, 44.0], Words {
-        align: Align::Center,
-        ..Words::new(code, 28.0, 700, Token::Ink)
-    });
+    part.text([608.0, 188.0, 192.0, 44.0], Words { align: Align::Center, ..Words::new(code, 28.0, 700, Token::Ink) });
     part.nodes
 }
 
 fn old_price(face: &GoodsFace, sold_out: bool, part: &mut Part) {
     let (begin, width) = words_at(face);
-    let x = begin + width_of(&face.price, 60.0) + 16.0;
+    let x = begin + width_of(&face.price, PRICE) + 22.0;
     let old = face.was.as_deref().filter(|_| !sold_out).unwrap_or_default();
-    let long = width_of(old, 28.0);
+    let long = width_of(old, OLD_PRICE);
     let old = if x + long <= begin + width { old } else { "" };
-    part.text([x.min(CARD.0), 128.0, long + 16.0, 40.0], Words::new(old, 28.0, 500, Token::InkMuted));
+    part.text([x.min(CARD.0), 120.0, long + 16.0, 40.0], Words::new(old, OLD_PRICE, 500, Token::InkMuted));
     let strike = Paint::Token(Token::InkMuted);
-    part.block([x.min(CARD.0) - 2.0, 147.0, long + 4.0, 3.0], !old.is_empty(), strike, 0.0, false);
+    part.block([x.min(CARD.0) - 2.0, 139.0, long + 4.0, 3.0], !old.is_empty(), strike, 0.0, false);
 }
 
 fn left(face: &GoodsFace, stock: Stock, part: &mut Part) {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 /// Below this a thing is not there for a viewer: what fades changes hands in the middle.
 const SEEN_FROM: f32 = 0.5;
+/// Beyond every canvas, in pixels.
+const FAR: f32 = 1e6;
 
 /// One clickable box.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +90,6 @@ impl View {
         let edge = wipe.edge + wipe.softness / 2.0;
         let at = (edge * self.scale.0 + self.shift.0, edge * self.scale.1 + self.shift.1);
         let back = (-edge * self.scale.0 + self.shift.0, -edge * self.scale.1 + self.shift.1);
-        const FAR: f32 = 1e6;
         let open = match (wipe.direction.x, wipe.direction.y) {
             (x, 0.0) if x > 0.0 => Rect { x: at.0 - FAR, y: -FAR, w: FAR, h: 2.0 * FAR },
             (_, 0.0) => Rect { x: back.0, y: -FAR, w: FAR, h: 2.0 * FAR },
@@ -118,11 +119,7 @@ fn walk(draws: &[Draw], view: &View, canvas: Rect, out: &mut Vec<SpotBox>) {
                     walk(draws, &inner(view, draw, part, seen, opacity), canvas, out);
                 }
             }
-            _ if draw.spot.is_none() => {
-                if opaque(&draw.source) && seen == canvas {
-                    out.clear();
-                }
-            }
+            source if draw.spot.is_none() && seen == canvas && opaque(source) => out.clear(),
             _ => {}
         }
         if let Some(spot) = &draw.spot {

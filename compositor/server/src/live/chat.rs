@@ -97,6 +97,25 @@ mod tests {
     }
 
     #[test]
+    fn the_naughty_strings_become_one_short_line_or_none() {
+        let naughty = include_str!("../../../../tests/fixtures/naughty.json");
+        let naughty: Vec<String> = serde_json::from_str(naughty).unwrap();
+        for text in naughty {
+            for shown in [line(&text).unwrap_or_default(), name(&text)] {
+                assert!(shown.chars().count() <= CHAT_CHARS_MAX && shown.trim() == shown, "{text:?} became {shown:?}");
+                let bad = |c: char| c.is_control() || is_invisible(c);
+                assert!(!shown.contains(bad), "{text:?} became {shown:?}");
+                let run = shown.chars().fold((0, 0), |(now, most), c| {
+                    let now = if is_mark(c) { now + 1 } else { 0 };
+                    (now, most.max(now))
+                });
+                assert!(run.1 <= MARKS_PER_LETTER_MAX, "{text:?} became {shown:?}");
+            }
+            assert!(!name(&text).is_empty());
+        }
+    }
+
+    #[test]
     fn links_are_not_shown_and_prices_are() {
         for link in ["http://evil.com", "see evil.com!", "WWW.EVIL.COM", "evil.com/mug"] {
             assert_eq!(line(link), Err(ChatRefusal::Link), "{link}");

@@ -12,7 +12,8 @@ mod socket;
 pub(crate) use socket::socket;
 
 use crate::limits::{
-    CHAT_KEPT, CHAT_PER_BATCH_MAX, HOTSPOTS_KEPT, LATENCY_MS_MAX, LATENCY_SPAN_MS, VIEWER_BACKLOG, VIEWER_INTERVAL,
+    CHAT_KEPT, CHAT_PER_BATCH_MAX, CROWD, HOTSPOTS_KEPT, LATENCY_MS_MAX, LATENCY_SPAN_MS, VIEWER_BACKLOG,
+    VIEWER_INTERVAL,
 };
 use crate::shop::{now_ms, public};
 use axum::extract::ws::Utf8Bytes;
@@ -88,12 +89,21 @@ impl LiveHub {
     pub(crate) async fn pump(&self, shop: &dyn Shop, desk: &dyn Desk, show: &ShowId) {
         let mut ticks = interval(VIEWER_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut left_out = false;
         loop {
             ticks.tick().await;
+            left_out = self.crowded() && !left_out;
+            if left_out {
+                continue;
+            }
             if let Some(batch) = self.batch(shop.view(), desk.hotspots(self.seen_hotspots()), show) {
                 let _nobody_watches = self.batches.send(batch);
             }
         }
+    }
+
+    fn crowded(&self) -> bool {
+        self.viewers() > CROWD
     }
 
     fn batch(&self, view: Arc<ShopView>, hotspots: Vec<Arc<Hotspots>>, show: &ShowId) -> Option<Utf8Bytes> {
@@ -149,7 +159,8 @@ impl LiveHub {
     /// Takes a clean chat line; false when the batch is full.
     fn say(&self, name: String, text: String) -> bool {
         let mut inside = self.inside();
-        if inside.chat.len() >= CHAT_PER_BATCH_MAX {
+        let batches = if self.crowded() { 2 } else { 1 };
+        if inside.chat.len() >= CHAT_PER_BATCH_MAX * batches {
             return false;
         }
         inside.chat_id += 1;

@@ -9,7 +9,7 @@ use crate::shop::buyer::Buyer;
 use crate::shop::{ShopFloor, key};
 use crate::state::App;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -54,6 +54,14 @@ impl Reaction {
     }
 }
 
+/// Who joins.
+#[derive(Clone, Copy, Deserialize)]
+pub(crate) struct Joins {
+    /// The seller's desk or the host's monitor: hears all, is no viewer.
+    #[serde(default)]
+    desk: bool,
+}
+
 /// Counts a viewer for as long as it lives.
 struct Counted<'a>(&'a AtomicUsize);
 
@@ -74,6 +82,7 @@ impl Drop for Counted<'_> {
 pub(crate) async fn socket(
     State(app): State<App>,
     Path(show): Path<String>,
+    Query(joins): Query<Joins>,
     buyer: Buyer,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, ApiError> {
@@ -81,17 +90,18 @@ pub(crate) async fn socket(
     let place = Arc::clone(&app.viewer_places).try_acquire_owned().map_err(|_| ApiError::Full)?;
     let id = buyer.id.clone();
     let upgraded =
-        upgrade.max_message_size(SOCKET_MESSAGE_BYTES_MAX).write_buffer_size(0).on_upgrade(move |socket| async move {
+        // What a viewer says is short: a buffer of the usual size would be most of what a viewer costs.
+        upgrade.max_message_size(SOCKET_MESSAGE_BYTES_MAX).read_buffer_size(SOCKET_MESSAGE_BYTES_MAX).write_buffer_size(0).on_upgrade(move |socket| async move {
             let _place = place;
             if let Ok(floor) = app.floor() {
-                serve(socket, &app, floor, &id).await;
+                serve(socket, &app, floor, &id, joins).await;
             }
         });
     Ok(buyer.answer(upgraded))
 }
 
-async fn serve(mut socket: WebSocket, app: &App, floor: &ShopFloor, viewer: &CustomerId) {
-    let _counted = Counted::new(&floor.live.viewers);
+async fn serve(mut socket: WebSocket, app: &App, floor: &ShopFloor, viewer: &CustomerId, joins: Joins) {
+    let _counted = (!joins.desk).then(|| Counted::new(&floor.live.viewers));
     let (state, mut batches) = floor.live.join(&floor.show);
     if !send(&mut socket, Message::Text(state)).await {
         return;

@@ -13,6 +13,8 @@ pub(crate) struct PublicProduct {
     /// Path of its picture on this server.
     image: Option<String>,
     price: Money,
+    /// What it used to cost.
+    was: Option<Money>,
     options: Vec<Choice>,
     variant_of: Option<Sku>,
     /// Units that can be bought now.
@@ -67,6 +69,7 @@ pub(crate) fn product(view: &ProductView) -> PublicProduct {
         description: view.description.clone(),
         image: local.map(|_| format!("/api/products/{}/image", escaped(view.sku.as_str()))),
         price: view.price,
+        was: view.was,
         options: view.options.clone(),
         variant_of: view.variant_of.clone(),
         left: view.left,

@@ -6,12 +6,15 @@ use crate::config::Role;
 use crate::errors::ApiError;
 use crate::guard::Caller;
 use crate::state::App;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 use vitrine_commerce::Command;
 use vitrine_show::ports::shop::{IdempotencyKey, OrderQuery};
+
+/// Dead letters shown at once: more are a fault of one cause.
+const DEAD_SHOWN: u32 = 200;
 
 /// `GET /api/seller`
 pub(crate) async fn view(State(app): State<App>) -> Result<Json<Value>, ApiError> {
@@ -45,6 +48,18 @@ pub(crate) async fn command(
     let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).ok_or(ApiError::NeedsKey)?;
     let key = IdempotencyKey::new(&format!("seller:{key}"))?;
     Ok(Json(said(&app.floor()?.shop.submit(command, key).await?)))
+}
+
+/// `GET /api/seller/dead`: what was given up, with the reason; a person has to look at it.
+pub(crate) async fn dead(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    let dead = app.floor()?.shop.dead_errands(DEAD_SHOWN).await?;
+    Ok(Json(json!({ "now_ms": now_ms(), "dead": dead })))
+}
+
+/// `POST /api/seller/dead/{seq}/revive`: puts one back to work under its old key.
+pub(crate) async fn revive(State(app): State<App>, Path(seq): Path<i64>) -> Result<Json<Value>, ApiError> {
+    app.floor()?.shop.revive_errand(seq).await?;
+    Ok(Json(json!({ "now_ms": now_ms() })))
 }
 
 /// What moves money or stock, or speaks for a buyer or a provider, is the owner's; the stage is the operator's.

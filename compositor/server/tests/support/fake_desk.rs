@@ -8,8 +8,8 @@ use vitrine_media::{CanvasName, InputId, OutputId, PluginId, SceneName, ShowTime
 use vitrine_show::ports::desk::{
     CanvasState, Command, Desk, HotspotBox, Hotspots, InputState, InputStatus, LaneState, Level, LogLine, Loudness,
     Meters, Monitor, MonitorPicture, OutputState, OutputStatus, OverlayState, OverlayStatus, PluginState, PluginStatus,
-    ProposalState, ProposedDeal, Refusal, SceneState, Snapshot, Stats, StripChange, StripMeter, StripState, Tally, TickMs, TransitionChoice,
-    TransitionKind, TransitionState,
+    ProposalState, ProposedDeal, Refusal, SceneState, Snapshot, Stats, StripChange, StripMeter, StripState, Tally,
+    TickMs, TransitionChoice, TransitionKind, TransitionState,
 };
 
 /// How long overlays and fade to black take.
@@ -194,7 +194,7 @@ impl FakeDesk {
             Command::OutputStart { output } => self.switch_output(state, &output, OutputStatus::Live)?,
             Command::OutputStop { output } => self.switch_output(state, &output, OutputStatus::Stopped)?,
             Command::Marker { label } => self.log(state, Level::Info, "show", &format!("marker: {label}")),
-            Command::Dismiss { proposal } => state.proposals.retain(|known| known.id != *proposal),
+            Command::Dismiss { proposal } => state.show.proposals.retain(|known| known.id != proposal),
             Command::ReloadShow => {
                 self.log(state, Level::Info, "show", "the show file was read again; nothing changed")
             }
@@ -401,8 +401,7 @@ fn first_snapshot() -> Snapshot {
 }
 
 fn proposals() -> Vec<ProposalState> {
-    let offer =
-        ProposedDeal::Offer { sku: "TRAY".into(), price: Some((1_490, "EUR".into())), seconds: Some(120) };
+    let offer = ProposedDeal::Offer { sku: "TRAY".into(), price: Some((1_490, "EUR".into())), seconds: Some(120) };
     let answers = vec!["Celadon".into(), "Tenmoku".into()];
     let poll = ProposedDeal::Poll { question: "Which glaze next?".into(), answers, seconds: 60 };
     let from = |(id, plugin, deal)| ProposalState { id, plugin: text(plugin), at_ms: 300, deal };

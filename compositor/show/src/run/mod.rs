@@ -269,7 +269,7 @@ impl RunOfShow {
             if let Some(Source::File(file)) = self.file.inputs.get(input).map(|input| &input.source)
                 && file.restart
             {
-                effects.push(Effect::InputSeek(input.clone(), Duration::from_millis(file.start.0.into())));
+                effects.push(Effect::InputSeek(input.clone(), Duration::from_millis(file.start.0)));
             }
         }
         effects

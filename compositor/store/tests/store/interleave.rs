@@ -100,7 +100,14 @@ async fn play(
         loop {
             settle(stiles, &done, &mut db).await;
             let able: Vec<usize> = (0..2).filter(|i| stiles[*i].here()).collect();
-            let Some(first) = able.first() else { break };
+            let over = done.iter().all(|done| done.load(std::sync::atomic::Ordering::SeqCst));
+            let Some(first) = able.first() else {
+                if over {
+                    break;
+                }
+                // Whoever waited for a lock has it by now, and is on the way to a gate.
+                continue;
+            };
             let wanted = prefix.get(trace.len()).copied().unwrap_or(*first);
             let choice = if able.contains(&wanted) { wanted } else { *first };
             trace.push((choice, able.len()));

@@ -4,6 +4,8 @@
 mod acid;
 mod cluster;
 mod crash;
+mod disk;
+mod export;
 mod interleave;
 mod locked;
 mod model;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vitrine_commerce::{Command, CustomerId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic};
 use vitrine_show::ports::shop::{News, OrderQuery, Settled, Shop};
-use vitrine_store::{Options, Store};
+use vitrine_store::{Format, Options, Store};
 
 #[test]
 fn an_order_walks_from_hold_to_return_and_the_view_follows() {
@@ -44,8 +44,8 @@ fn an_order_walks_from_hold_to_return_and_the_view_follows() {
         let versions = news.lock().unwrap().clone();
         assert!(versions.len() >= 8 && versions.windows(2).all(|pair| pair[0] < pair[1]), "{versions:?}");
         let mut csv = Vec::new();
-        vitrine_store::orders_csv(&url, &mut csv).await.unwrap();
-        vitrine_store::ledger_csv(&url, &mut csv).await.unwrap();
+        vitrine_store::orders(&url, Format::Csv, &mut csv).await.unwrap();
+        vitrine_store::ledger(&url, Format::Csv, &mut csv).await.unwrap();
         let csv = String::from_utf8(csv).unwrap();
         assert!(csv.contains("o1,autumn,ann,own,returned,") && csv.contains(",ship,o1,-2,0,-2,0"), "{csv}");
         world.audit().await;
@@ -236,6 +236,35 @@ fn two_processes_on_one_postgresql_sell_once_and_see_each_other() {
         a.audit().await;
         a.close().await;
         b.close().await;
+    });
+}
+
+/// An offer to the waiting line is a hold like any other: what a buyer has already counts against the cap, though the
+/// command that freed the units never named that buyer.
+#[test]
+fn the_waiting_line_offers_nobody_more_than_the_cap() {
+    on_both(|url| async move {
+        let world = World::open(&url).await;
+        let capped = vitrine_commerce::Product { cap_per_customer: Some(1), ..product("MUG", 1490) };
+        world.ok("p", put(&[capped])).await;
+        world.ok("s", receive("MUG", 3)).await;
+        for (order, customer) in [("o1", "ann"), ("o2", "bob"), ("o3", "eve")] {
+            world.ok(order, hold(order, customer, &[("MUG", 1)])).await;
+        }
+        for (order, customer) in [("w1", "ann"), ("w2", "zoe"), ("w3", "zoe")] {
+            let (order, customer) = (OrderId::new(order).unwrap(), CustomerId::new(customer).unwrap());
+            let join = Command::JoinLine { order: order.clone(), show: show(), customer, sku: sku("MUG"), qty: 1 };
+            world.ok(order.as_str(), join).await;
+        }
+        for (order, customer) in [("o2", "bob"), ("o3", "eve")] {
+            let (order, customer) = (OrderId::new(order).unwrap(), Some(CustomerId::new(customer).unwrap()));
+            world.ok(&format!("release-{order}"), Command::Release { order, customer }).await;
+        }
+        let opened = async |id: &str| world.store.order(OrderId::new(id).unwrap()).await.unwrap().is_some();
+        assert_eq!([opened("w1").await, opened("w2").await, opened("w3").await], [false, true, false]);
+        assert_eq!(world.counters("MUG"), [1, 2, 0, 3]);
+        world.audit().await;
+        world.close().await;
     });
 }
 

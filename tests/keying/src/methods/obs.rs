@@ -33,6 +33,18 @@ impl Settings {
         Self { color, similarity: 400.0, smoothness: 80.0, spill: 100.0 }
     }
 
+    /// The colour picked from the screen, and the smallest similarity that clears nearly all of what is like it.
+    #[must_use]
+    pub fn picked(frame: &Frame, color: [f32; 3]) -> Self {
+        let target = chroma(color);
+        // Whatever is nearer to the screen than half-way to grey counts as screen.
+        let reach = 0.5 * (target[0] - GREY).hypot(target[1] - GREY);
+        let mut off: Vec<f32> = frame.rgb().into_iter().map(|c| distance(c, target)).filter(|d| *d < reach).collect();
+        off.sort_by(f32::total_cmp);
+        let clears = off.get(off.len() * 99 / 100).copied().unwrap_or(0.0);
+        Self { color, similarity: (clears * 1000.0).clamp(1.0, 1000.0), ..Self::default_for(color) }
+    }
+
     pub(super) fn of(picked: [f32; 3], knobs: &[f32]) -> Self {
         let preset = Self::default_for(picked);
         let [similarity, smoothness, spill, is_preset] = knobs else { return preset };
@@ -41,12 +53,18 @@ impl Settings {
     }
 }
 
+/// Cb and Cr of grey.
+const GREY: f32 = 0.501_961;
+
+/// How far a colour's Cb and Cr lie from `target`.
+fn distance(color: [f32; 3], target: [f32; 2]) -> f32 {
+    let [u, v] = chroma(color);
+    (u - target[0]).hypot(v - target[1])
+}
+
 /// Cb and Cr of an encoded colour, BT.709 limited.
 fn chroma([r, g, b]: [f32; 3]) -> [f32; 2] {
-    [
-        -0.100_644 * r - 0.338_572 * g + 0.439_216 * b + 0.501_961,
-        0.439_216 * r - 0.398_942 * g - 0.040_274 * b + 0.501_961,
-    ]
+    [-0.100_644 * r - 0.338_572 * g + 0.439_216 * b + GREY, 0.439_216 * r - 0.398_942 * g - 0.040_274 * b + GREY]
 }
 
 /// Keys one frame.
@@ -60,10 +78,7 @@ pub fn key(frame: &Frame, settings: &Settings) -> Cut {
         let (x, y) = (x.clamp(0, width as isize - 1) as usize, y.clamp(0, height as isize - 1) as usize);
         source[y * width + x]
     };
-    let distance = |c: [f32; 3]| {
-        let [u, v] = chroma(c);
-        (u - target[0]).hypot(v - target[1])
-    };
+    let distance = |c: [f32; 3]| distance(c, target);
     let half = |a: [f32; 3], b: [f32; 3]| -> [f32; 3] { std::array::from_fn(|c| 0.5 * (a[c] + b[c])) };
     let mut cut = Cut { rgb: Vec::with_capacity(source.len()), alpha: Vec::with_capacity(source.len()) };
     for y in 0..height as isize {
@@ -77,7 +92,10 @@ pub fn key(frame: &Frame, settings: &Settings) -> Cut {
             let here = sample(x, y);
             let mean = (distance(here) + 2.0 * taps.into_iter().map(distance).sum::<f32>()) / 9.0;
             let off = mean - settings.similarity / 1000.0;
-            let part = |width: f32| (off / (width / 1000.0)).clamp(0.0, 1.0).powf(1.5);
+            let part = |width: f32| {
+                let part = (off / (width / 1000.0)).clamp(0.0, 1.0);
+                part * part.sqrt()
+            };
             let light = here.map(decode);
             let grey = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2];
             let kept = part(settings.spill);

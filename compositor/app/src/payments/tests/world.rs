@@ -2,6 +2,7 @@
 
 use super::super::Cashier;
 use super::fake_stripe::API_KEY;
+use crate::bench::shopfloor::QuietDesk;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +18,6 @@ use vitrine_plugin_host::{
     SystemClock, SystemDatagrams, Transport, pack, read_package,
 };
 use vitrine_server::{Server, ServerConfig};
-use vitrine_show::ports::desk::{self, Desk, Hotspots, Meters, Monitor, MonitorPicture, Snapshot};
 use vitrine_show::ports::plugins::{PluginState, Plugins, Proposals, Proposed};
 use vitrine_show::ports::shop::{IdempotencyKey, Shop};
 use vitrine_store::{Options, Store};
@@ -35,7 +35,8 @@ pub(super) struct World {
     pub(super) url: String,
     pub(super) http: reqwest::Client,
     pub(super) address: String,
-    now: Arc<AtomicU64>,
+    /// How far the shop's clock is ahead of the wall's.
+    ahead: Arc<AtomicU64>,
     changed: Arc<Notify>,
     _ending: DropGuard,
     _folder: tempfile::TempDir,
@@ -53,24 +54,6 @@ impl SecretSource for Nobody {
     fn secret(&self, _: &str, name: &str) -> Option<Secret> {
         let text = if name == "api-key" { API_KEY } else { HOOK_SECRET };
         Some(Secret::new(text.to_owned()))
-    }
-}
-
-impl Desk for Nobody {
-    fn submit(&self, _: desk::Command) -> Result<(), desk::Refusal> {
-        Ok(())
-    }
-    fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::default()
-    }
-    fn meters(&self) -> Arc<Meters> {
-        Arc::default()
-    }
-    fn monitor(&self, _: &Monitor) -> Option<MonitorPicture> {
-        None
-    }
-    fn hotspots(&self) -> Arc<Hotspots> {
-        Arc::default()
     }
 }
 
@@ -126,7 +109,10 @@ async fn plugins(api: &str, transport: Arc<dyn Transport>) -> Arc<PluginHost> {
         }
     };
     tokio::time::timeout(PATIENCE, running).await.unwrap_or_else(|_| panic!("{:?}", host.list()));
-    Arc::new(host)
+    let host = Arc::new(host);
+    // A host ends on a thread that may block; the tasks that hold this one end with their runtime, which may not.
+    std::mem::forget(Arc::clone(&host));
+    host
 }
 
 impl World {
@@ -134,11 +120,10 @@ impl World {
     pub(super) async fn open(api: &str, transport: Arc<dyn Transport>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("shop.db").display().to_string();
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-        let now = Arc::new(AtomicU64::new(u64::try_from(wall).unwrap()));
-        let clock = Arc::clone(&now);
+        let ahead = Arc::new(AtomicU64::new(0));
+        let clock = Arc::clone(&ahead);
         let options = Options {
-            clock: Arc::new(move || clock.load(Ordering::SeqCst)),
+            clock: Arc::new(move || wall_ms() + clock.load(Ordering::SeqCst)),
             sweep_every: Duration::from_secs(3600),
             ..Options::default()
         };
@@ -163,12 +148,12 @@ impl World {
             providers: vec!["checkout-stripe".to_owned()],
             ..ServerConfig::default()
         };
-        let server = Server::new(config, Arc::new(Nobody)).with_shop(Arc::clone(&store) as Arc<dyn Shop>);
+        let server = Server::new(config, Arc::new(QuietDesk)).with_shop(Arc::clone(&store) as Arc<dyn Shop>);
         let ending = CancellationToken::new();
         tokio::spawn(server.with_hooks(cashier).run(listener, ending.clone()));
         let http = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().unwrap();
         let _ending = ending.drop_guard();
-        let world = Self { store, url, http, address, now, changed, _ending, _folder: folder };
+        let world = Self { store, url, http, address, ahead, changed, _ending, _folder: folder };
         let mug = json!({ "sku": "MUG", "title": "Blue mug", "price": { "minor": 1490, "currency": "EUR" } });
         world.ok(Command::PutProducts { products: vec![serde_json::from_value(mug).unwrap()] }).await;
         let (sku, location) = (Sku::new("MUG").unwrap(), Location::main());
@@ -177,7 +162,7 @@ impl World {
     }
 
     pub(super) fn advance(&self, ms: u64) {
-        self.now.fetch_add(ms, Ordering::SeqCst);
+        self.ahead.fetch_add(ms, Ordering::SeqCst);
     }
 
     pub(super) async fn ok(&self, command: Command) {
@@ -257,8 +242,12 @@ pub(super) fn event_body(id: &str, kind: &str, object: &Value) -> Vec<u8> {
     json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }).to_string().into_bytes()
 }
 
+fn wall_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
 pub(super) fn unix_s() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+    i64::try_from(wall_ms() / 1_000).unwrap()
 }
 
 pub(super) fn signed(secret: &str, at_s: i64, body: &[u8]) -> String {

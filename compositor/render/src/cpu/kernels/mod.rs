@@ -1,11 +1,16 @@
 //! The inner loops, chosen once for the processor at hand. All of them reckon in the same fixed point, so every
 //! table gives the same bytes as [`scalar`].
 
+#[cfg(feature = "bench")]
+mod loops;
 pub(crate) mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 #[cfg(target_arch = "x86_64")]
 mod x86_avx2;
+
+#[cfg(feature = "bench")]
+pub use loops::{Loop, loops};
 
 /// An instruction set with a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

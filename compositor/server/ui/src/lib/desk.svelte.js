@@ -1,7 +1,7 @@
 // The connection to the show: state by snapshot and changes, meters beside it, commands out.
 
 /** Silence on the socket after which the connection counts as lost; meters alone come 20 times a second. */
-const LOST_AFTER_MS = 1200;
+const LOST_AFTER_MS = 2000;
 /** Pause before connecting again. */
 const RETRY_MS = 700;
 /** How long a refusal stands where it happened. */

@@ -30,8 +30,10 @@ export class Live {
   #socket = null;
   #heardAt = 0;
 
-  constructor(show) {
+  /** `desk`: joins to hear, not to watch, and is not counted as a viewer. */
+  constructor(show, { desk = false } = {}) {
     this.show = show;
+    this.query = desk ? '?desk=true' : '';
   }
 
   start() {
@@ -46,7 +48,7 @@ export class Live {
   }
 
   #connect() {
-    const socket = new WebSocket(socketUrl(`/api/live/${encodeURIComponent(this.show)}`));
+    const socket = new WebSocket(socketUrl(`/api/live/${encodeURIComponent(this.show)}${this.query}`));
     this.#socket = socket;
     socket.onmessage = (event) => this.hear(JSON.parse(event.data));
     socket.onclose = () => {

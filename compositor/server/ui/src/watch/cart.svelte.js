@@ -2,6 +2,7 @@
 // one effect.
 
 import { call } from '../lib/api.js';
+import { orderId } from '../lib/id.js';
 
 const KEPT = 'vitrine-order';
 const POLL_MS = 1500;
@@ -52,7 +53,7 @@ class Cart {
   }
 
   async #hold(lines) {
-    const id = crypto.randomUUID();
+    const id = orderId();
     localStorage.setItem(KEPT, id);
     const body = { order: id, show: this.#live.show, lines: this.#wanted(lines) };
     let answer = await call('POST', '/api/holds', body);

@@ -124,8 +124,8 @@ async function buy(page) {
   await until('the store has sold one', seller, (s) => s.view.products['MUG-RED'].left === 11 && s.view.totals.units_paid === 1);
   const stock = () => page.evaluate((at) => window.frame.stock(at), card);
   await until('the bar on the picture falls to 11 of 12', stock, (full) => Math.abs(full - 11 / 12) < 0.03, PATIENCE_MS);
-  const changed = await page.evaluate(([at, old]) => window.frame.figures(at).filter((p, i) => Math.abs(p - old[i]) > 60).length, [card, before[1]]);
-  check(`and the number with it (${changed} pixels are others)`, changed >= 8, changed);
+  const changed = await page.evaluate(([at, old]) => window.frame.figures(at).filter((p, i) => Math.abs(p - old[i]) > 40).length, [card, before[1]]);
+  check(`and the number with it (${changed} pixels are others)`, changed >= 5, changed);
   await page.getByRole('button', { name: 'Back to the show' }).click();
 }
 
@@ -189,8 +189,55 @@ async function shortCode() {
   await context.close();
 }
 
+/** What people, tests and attackers write where a name or a title is asked for. */
+const NAUGHTY = [
+  '<script>window.hit=1</script>', '"><img src=x onerror=window.hit=1>', "'; DROP TABLE orders;--", 'javascript:window.hit=1', '{{7*7}} ${7*7} <%= 7*7 %>',
+  '=HYPERLINK("http://evil.example","win")', '+1+1', '@SUM(A1)', '-2+3', '../../etc/passwd', '%00 %0d%0aSet-Cookie:x=1', 'null', 'undefined', 'NaN', '[object Object]', '__proto__', 'constructor',
+  '\u202eevil\u202c', 'Z\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308a\u0316\u0317\u0318\u0319lgo', '\ufeff\u200bhidden', '👩‍👩‍👧‍👦🏳️‍🌈🇺🇳', '田中さんにあげて下さい', 'الكل في المجمو عة', 'कितने का है?', 'ﷺ'.repeat(12), 'W'.repeat(120), 'a\tb', '🅰️'.repeat(60), '￾￿', '٠١٢٣', 'İıſẞ',
+];
+
+/** Hostile titles and chat: shown as text, run as nothing, and neither page nor picture breaks. */
+async function naughty() {
+  const titles = new Map();
+  for (const [n, title] of NAUGHTY.entries()) {
+    const product = { sku: `N-${n}`, title, description: title, price: { minor: 100 + n, currency: 'EUR' } };
+    const answer = await post('/api/seller/command', { do: 'put_products', products: [product] }, { 'Idempotency-Key': crypto.randomUUID() });
+    if (answer.ok) titles.set(product.sku, title);
+  }
+  check(`${titles.size} of ${NAUGHTY.length} hostile titles are for sale`, titles.size >= NAUGHTY.length - 4, titles.size);
+  await post('/api/command', { command: 'overlay', overlay: 'stage', on: true });
+  const context = await chrome.newContext({ viewport: PHONE });
+  const [{ page, faults }, { page: desk, faults: deskFaults }] = [await open(context, base, SHOW), await open(context, base, '/')];
+  const asked = [];
+  for (const it of [page, desk]) it.on('dialog', (dialog) => (asked.push(dialog.message()), dialog.dismiss()));
+  const ticks = () => fetch(`${base}/api/stats`).then((r) => r.json()).then((s) => s.ticks);
+  for (const sku of titles.keys()) {
+    const before = await ticks();
+    await post('/api/seller/command', { do: 'feature', featured: { show: 'test-sale', sku } }, { 'Idempotency-Key': crypto.randomUUID() });
+    await until(`the picture goes on with ${sku}`, ticks, (n) => n > before + 2, PATIENCE_MS);
+  }
+  await page.waitForFunction((n) => document.querySelectorAll('li[data-sku^="N-"]').length === n, titles.size);
+  const shown = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll('li[data-sku^="N-"]')].map((li) => [li.dataset.sku, li.querySelector('h3').textContent])));
+  const wrong = [...titles].filter(([sku, title]) => shown[sku] !== title);
+  check('every title stands on the page as it was written', wrong.length === 0, JSON.stringify(wrong));
+  check('nothing is wider than the phone', (await page.evaluate(() => document.documentElement.scrollWidth)) <= PHONE.width);
+  await page.getByRole('tab', { name: /Chat/ }).click();
+  await page.getByLabel('Your name').fill(NAUGHTY[1].slice(0, 24));
+  for (const line of NAUGHTY.slice(0, 3)) {
+    await page.getByLabel('Message').fill(line);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.waitForFunction((text) => [...document.querySelectorAll('[role=log] li')].some((li) => li.textContent.includes(text)), line);
+  }
+  check('chat is only text', (await page.locator('[role=log] img, [role=log] script').count()) === 0);
+  const hit = await Promise.all([page, desk].map((it) => it.evaluate(() => window.hit)));
+  check('no script ran', hit.every((h) => h === undefined) && asked.length === 0, JSON.stringify([hit, asked]));
+  check('naughty: no script error, nothing from other hosts', faults.length + deskFaults.length === 0, [...faults, ...deskFaults].join('; '));
+  await context.close();
+}
+
 const cardAt = await live();
 await tags();
 await replay(cardAt);
 await shortCode();
+await naughty();
 await chrome.close();
