@@ -2,6 +2,7 @@
 //! and what they draw must look as it did.
 //!
 //! `VITRINE_BLESS=1` writes both anew; read and look before they are committed.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use guests::{component, picture, root};
 use image::RgbImage;
