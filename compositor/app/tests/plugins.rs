@@ -1,4 +1,5 @@
 //! A show that runs takes up what happens to its plugins: installed, granted, changed, revoked, taken out.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use image::RgbImage;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
 //! One refusal for each power, word for word: what is not asked for, and what is not granted.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod common;
 

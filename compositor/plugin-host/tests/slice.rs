@@ -1,4 +1,5 @@
 //! From a Rust guest's commit to validated operations at the show, with a component that was kept as bytes.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! A stranger's way through the tools, by the program that a stranger runs: an empty folder, `new`, `check`, `test`,
 //! `pack`, `install`, in each language.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -3,7 +3,7 @@ import { Layer } from 'vitrine:plugin/overlay@1.0.0';
 import { now } from 'vitrine:plugin/system@1.0.0';
 import { count } from 'vitrine:plugin/telemetry@1.0.0';
 
-const EMPTIES_MS = 10000n;
+const EMPTIES_MS = 10000;
 const token = (val) => ({ tag: 'token', val });
 const put = (id, frame, shape) => ({ tag: 'put', val: { id, parent: undefined, z: id, frame, opacity: 1, shape } });
 
@@ -30,9 +30,10 @@ export const lifecycle = {
 export const panel = {
   onAction() {
     claps += 1;
-    count('claps', 1n);
+    count('claps', 1);
+    const full = Number(now());
     // From full now to empty then: the later instant comes first.
-    draw({ tag: 'between', val: [now() + EMPTIES_MS, now()] });
+    draw({ tag: 'between', val: [full + EMPTIES_MS, full] });
     return `${claps} so far`;
   },
 };

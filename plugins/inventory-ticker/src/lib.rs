@@ -126,7 +126,8 @@ fn price(s: &mut Scene, offer: &shop::Offer, stock: Stock, width: i32) {
     if let Some(old) = &offer.old_price {
         let x = 256 + width_of(&now, size) as i32 + 20;
         let old = old.text();
-        let long = width_of(&old, 30.0) as i32;
+        // At the weight of a text, not of a price.
+        let long = (width_of(&old, 30.0) * 0.91) as i32;
         if x + long <= 256 + width {
             s.text(at(x, 130, long + 16, 40), old.as_str()).size(30).tint(Tint::InkMuted);
             s.block(at(x - 2, 149, long + 4, 3), Tint::InkMuted);

@@ -2,6 +2,7 @@
 //! and what they draw must look as it did.
 //!
 //! `VITRINE_BLESS=1` writes both anew; read and look before they are committed.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use guests::{component, picture, root};
 use image::RgbImage;
@@ -63,13 +64,17 @@ fn play(rehearsed: &Rehearsed, package: &Package, case: &Path) -> Result<(), Str
         |name: &str| std::fs::read_to_string(case.join(name)).map_err(|e| format!("{}/{name}: {e}", case.display()));
     let played = rehearsed.play(&read("script.toml")?)?;
     let actual = played.lines.join("\n") + "\n";
+    let name = case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // A trap is never what is wanted; a refusal is, where nothing was granted.
+    if let Some(trouble) = played.lines.iter().find(|line| line.starts_with("! ") && name != "denied") {
+        return Err(format!("{}: {trouble}", case.display()));
+    }
     if blessing() {
         std::fs::write(case.join("expected.txt"), &actual).map_err(|e| e.to_string())?;
     } else if read("expected.txt")? != actual {
         return Err(format!("{} differs; see `vitrine plugin test`:\n{actual}", case.display()));
     }
-    let light = case.file_name().is_some_and(|name| name.to_string_lossy().starts_with("light"));
-    let ground = if light { [250, 250, 248] } else { [104, 116, 124] };
+    let ground = if name.starts_with("light") { [250, 250, 248] } else { [104, 116, 124] };
     let mut before: Option<&Shot> = None;
     for (n, shot) in played.shots.iter().enumerate() {
         let changed = before.is_none_or(|b| b.layers != shot.layers);
