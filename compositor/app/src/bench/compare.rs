@@ -78,10 +78,16 @@ mod tests {
 
     #[test]
     fn rows_are_matched_by_case_size_and_peer() {
-        let row = |fps, ratio| Row { fps, ratio, ..Row::example() };
+        let row = |fps, ratio| {
+            let mut row = Row::example();
+            (row.fps, row.ratio) = (fps, ratio);
+            row
+        };
         let json = serde_json::json!({ "machine": "m", "cases": [row(100.0, Some(2.0))] });
         let saved: Saved = serde_json::from_value(json).expect("rows are read as they are written");
-        let lines = lines(&[row(200.0, Some(4.0)), Row { peer: None, ..row(1.0, None) }], &saved.cases);
+        let mut alone = row(1.0, None);
+        alone.peer = None;
+        let lines = lines(&[row(200.0, Some(4.0)), alone], &saved.cases);
         assert!(lines[0].contains("+100 %") && lines[0].contains("2.0× → 4.0×"), "{lines:?}");
         assert!(lines[1].ends_with("new"), "{lines:?}");
     }
