@@ -20,6 +20,7 @@ mod moments;
 mod monitors;
 mod on_air;
 mod one_line;
+mod opening;
 mod payments;
 mod probe;
 mod proposals;

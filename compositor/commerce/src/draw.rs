@@ -44,7 +44,7 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Hex as bytes; `None` if it is not hex.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     text.as_bytes()

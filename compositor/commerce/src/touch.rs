@@ -133,20 +133,26 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
             touch.waits = true;
             touch.orders.insert(order.clone());
         }
+        Command::Vote { .. } | Command::Enter { .. } | Command::Draw { .. } => touch_play(&mut touch, command),
+    }
+    touch
+}
+
+/// Votes, entries and draws: each viewer's own counts once.
+fn touch_play(touch: &mut Touch, command: &Command) {
+    touch.book = true;
+    match command {
         Command::Vote { poll, viewer, .. } => {
-            touch.book = true;
             touch.marks.insert(MarkKey::vote(poll, viewer));
         }
         Command::Enter { giveaway, viewer } => {
-            touch.book = true;
             touch.marks.insert(MarkKey::entry(giveaway, viewer));
         }
         Command::Draw { giveaway, .. } => {
-            touch.book = true;
             touch.spaces.insert(format!("giveaway/{giveaway}"));
         }
+        _ => {}
     }
-    touch
 }
 
 fn touch_hold(

@@ -231,10 +231,7 @@ fn kept() -> PathBuf {
 /// The author's world: every import, and the exports of the manifest. A JavaScript or Python guest is built against it.
 fn author_world(folder: &Path, manifest: &Manifest) -> Result<PathBuf, ToolError> {
     let exports: String = manifest.exports.iter().map(|e| format!("  export {e};\n")).collect();
-    // The tools' versions stand in it, so that another version builds anew.
-    let text = format!(
-        "// What this plugin exports, for componentize-qjs {QJS} or componentize-py {PY}.\nworld author {{\n  include imports;\n{exports}}}\n"
-    );
+    let text = format!("// What this plugin exports.\nworld author {{\n  include imports;\n{exports}}}\n");
     let wit = folder.join(".vitrine/wit");
     crate::new::write(&wit.join("author.wit"), &text)?;
     fs::canonicalize(&wit).map_err(at(&wit))

@@ -1,6 +1,7 @@
 //! The GPU renderer against the slow reference and against the CPU renderer, on draws from a seed.
 
-#[allow(dead_code, unreachable_pub, reason = "shared with the CPU renderer's test, which uses more of it")]
+#![allow(clippy::panic, reason = "a test says what went wrong by failing")]
+
 mod reference;
 
 use reference::random::{Rng, album, list};

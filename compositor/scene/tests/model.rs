@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{HEAD, close, draw, name, on, rect, show, words};
+use common::{HEAD, close, draw, on, rect, show, words};
 use std::sync::Arc;
 use vitrine_media::InputId;
 use vitrine_scene::file::{self, Transition};

@@ -77,7 +77,7 @@ async fn no_other_site_changes_anything() {
     let app = app();
     let session = format!("vitrine_session={}", app.sessions.open(Role::Owner));
     let ours = format!("https://{HOST}");
-    let attacks: [(&str, &str, Vec<(&str, &str)>); 8] = [
+    let attacks = [
         ("foreign origin, local", LOCAL, vec![("host", "127.0.0.1:8080"), ("origin", "https://evil.example")]),
         ("null origin, local", LOCAL, vec![("host", "127.0.0.1:8080"), ("origin", "null")]),
         ("other port, local", LOCAL, vec![("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:3000")]),

@@ -42,6 +42,9 @@ pub(crate) enum Job {
 }
 
 /// What is known of a batch before its commit.
+/// An errand by its number, how it ended, and who waits for that to be written down.
+type SettledErrand = (i64, Settled, oneshot::Sender<Result<(), Refusal>>);
+
 struct Decided {
     answers: Vec<Result<Reply, Refusal>>,
     events: Vec<Event>,
@@ -97,7 +100,7 @@ impl Writer {
     }
 
     /// How errands ended, all in one transaction: each would cost a flush of the disk alone.
-    async fn settle(&mut self, settled: Vec<(i64, Settled, oneshot::Sender<Result<(), Refusal>>)>) {
+    async fn settle(&mut self, settled: Vec<SettledErrand>) {
         let now_ms = (self.options.clock)();
         let written = async {
             self.connect().await?;

@@ -1,5 +1,7 @@
 //! Files are small, say what they are for, and open threads only where threads are opened.
 
+#![allow(clippy::expect_used, reason = "a test says what went wrong by failing")]
+
 use std::fs;
 use tidy::{files, shown};
 

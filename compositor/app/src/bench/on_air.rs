@@ -4,7 +4,7 @@ use super::clips::four_cameras;
 use super::threads;
 use crate::cli::{BenchArgs, RunArgs};
 use crate::load::load;
-use crate::run::go_on_air;
+use crate::opening::go_on_air;
 use crate::stats::{Stage, cpu_seconds};
 use crate::studio::Studio;
 use anyhow::{Context, anyhow};

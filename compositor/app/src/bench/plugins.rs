@@ -6,7 +6,7 @@ use super::flicker::Watcher;
 use crate::cli::{BenchArgs, RunArgs};
 use crate::guests::tools;
 use crate::load::load;
-use crate::run::{OnTheAir, go_on_air};
+use crate::opening::{OnTheAir, go_on_air};
 use anyhow::{Context, anyhow, bail};
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use super::shopfloor::{SLUG, ShopFloor};
 use super::wire::{Wire, buyer};
 use crate::cli::{BenchArgs, RunArgs};
 use crate::load::load;
-use crate::run::{OnTheAir, go_on_air};
+use crate::opening::{OnTheAir, go_on_air};
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -135,14 +135,7 @@ impl<'a> Draft<'a> {
     pub(super) fn quota(&self, channel: &crate::Channel, sku: &Sku, location: &Location) -> Quota {
         let key = (channel.clone(), sku.clone(), location.clone());
         let known = self.quotas.get(&key).or_else(|| self.state.book.quotas.get(&key));
-        known.cloned().unwrap_or_else(|| Quota {
-            channel: key.0,
-            sku: key.1,
-            location: key.2,
-            target: 0,
-            units: 0,
-            version: 0,
-        })
+        known.cloned().unwrap_or(Quota { channel: key.0, sku: key.1, location: key.2, target: 0, units: 0, version: 0 })
     }
 
     pub(super) fn set_quota(&mut self, quota: Quota) {

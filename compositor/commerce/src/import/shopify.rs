@@ -66,7 +66,7 @@ fn variant(table: &Table, row: &Record, parent: &mut Parent<'_>) -> Result<(Prod
         .names
         .iter()
         .zip(values)
-        .filter(|(name, value)| !value.is_empty() && !(**name == "Title" && *value == "Default Title"))
+        .filter(|(name, value)| !value.is_empty() && (**name != "Title" || *value != "Default Title"))
         .map(|(name, value)| Choice { name: (*name).to_owned(), value: value.to_owned() })
         .collect();
     // Excel exports guard leading zeros with an apostrophe.

@@ -182,7 +182,7 @@ impl From<crate::element::Missing> for OutputError {
 /// How a kind sends: through one pipeline as long as all goes well, or segment by segment.
 enum Way {
     Pipeline(sink::Ends),
-    Segments(hls::Writer),
+    Segments(Box<hls::Writer>),
 }
 
 /// Puts mux and sink of `kind` into a pipeline, for a stream that begins at `zero_ns`.
@@ -191,7 +191,9 @@ fn build(kind: &OutputKind, into: &sink::Building, zero_ns: i64) -> Result<Way, 
         OutputKind::Rtmp { url, key } => rtmp::build(url, key.as_ref(), into)?,
         OutputKind::Srt { url, latency_ms, passphrase } => srt::build(url, *latency_ms, passphrase.as_ref(), into)?,
         OutputKind::Record { path } => record::build(path, into)?,
-        OutputKind::Hls(spec) => return hls::Writer::new(spec, into.formats.clone(), zero_ns).map(Way::Segments),
+        OutputKind::Hls(spec) => {
+            return hls::Writer::new(spec, into.formats.clone(), zero_ns).map(|writer| Way::Segments(Box::new(writer)));
+        }
     };
     Ok(Way::Pipeline(ends))
 }

@@ -190,7 +190,7 @@ impl Output {
         let mut file = None;
         let (end, live) = match build(&self.spec.kind, &building, key.pts_ns) {
             Err(why) => (End::Failed(why), false),
-            Ok(Way::Segments(writer)) => self.write_segments(writer, &key),
+            Ok(Way::Segments(writer)) => self.write_segments(*writer, &key),
             Ok(Way::Pipeline(ends)) => {
                 self.shared.stats().path.clone_from(&ends.path);
                 file.clone_from(&ends.path);

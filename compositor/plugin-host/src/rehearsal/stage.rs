@@ -116,7 +116,7 @@ impl Proposals for Stage {
 impl Transport for Stage {
     fn send(&self, request: Outgoing) -> Answer<'_, Result<Incoming, Fault>> {
         let body = String::from_utf8_lossy(&request.body);
-        self.write(&format!("http {} {} {}", request.method, request.url, body.escape_debug()).trim_end().to_owned());
+        self.write(format!("http {} {} {}", request.method, request.url, body.escape_debug()).trim_end());
         for (name, value) in &request.headers {
             // A secret that the host filled in shows as its name, never as its value.
             let mut shown = value.reveal().to_owned();

@@ -345,7 +345,7 @@ fn first_snapshot() -> Snapshot {
     let overlay = |name: &str, plugin: Option<&str>, status| OverlayState {
         name: text(name),
         status,
-        plugin: plugin.map(|p| text::<PluginId>(p)),
+        plugin: plugin.map(text::<PluginId>),
     };
     let log = [
         (Level::Info, "show", "Autumn drop is on air: 2 canvases, 5 scenes, 3 outputs"),
