@@ -41,10 +41,10 @@ pub(crate) enum Job {
     Clean,
 }
 
-/// What is known of a batch before its commit.
 /// An errand by its number, how it ended, and who waits for that to be written down.
 type SettledErrand = (i64, Settled, oneshot::Sender<Result<(), Refusal>>);
 
+/// What is known of a batch before its commit.
 struct Decided {
     answers: Vec<Result<Reply, Refusal>>,
     events: Vec<Event>,
