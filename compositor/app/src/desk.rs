@@ -5,8 +5,11 @@ use crate::journal::Journal;
 use crate::monitors::Monitors;
 use crate::stats::cpu_seconds;
 use crate::studio::{Parts, Studio};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use vitrine_audio::StripMeter as Mixed;
+use vitrine_media::ShowTime;
 use vitrine_pipeline::inputs::InputState as Told;
 use vitrine_pipeline::outputs::OutputState as Said;
 use vitrine_scene::file::{Source, Target};
@@ -25,8 +28,26 @@ pub struct StudioDesk {
     pub monitors: Arc<Monitors>,
     /// Its log.
     pub journal: Journal,
+    /// Since when what it is made of stands as it does.
+    pub standings: Standings,
     /// Its plugins.
     pub guests: Arc<Guests>,
+}
+
+/// Since when each input and output has been as it is now.
+#[derive(Default)]
+pub struct Standings(Mutex<HashMap<String, (u8, u64)>>);
+
+impl Standings {
+    /// Show time in milliseconds since which `name` has had this status.
+    fn since(&self, name: String, status: u8, now: ShowTime) -> u64 {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = all.entry(name).or_insert((status, now.millis()));
+        if standing.0 != status {
+            *standing = (status, now.millis());
+        }
+        standing.1
+    }
 }
 
 impl Desk for StudioDesk {
@@ -43,8 +64,8 @@ impl Desk for StudioDesk {
         let parts = studio.parts();
         let mut snapshot = parts.run.snapshot(studio.now());
         snapshot.started_unix_ms = i64::try_from(studio.started_unix_ms).unwrap_or(i64::MAX);
-        snapshot.inputs = inputs(studio, &parts);
-        snapshot.outputs = outputs(studio, &parts);
+        snapshot.inputs = inputs(studio, &parts, &self.standings);
+        snapshot.outputs = outputs(&parts, studio.now(), &self.standings);
         snapshot.lanes = lanes(studio, &parts);
         let renderer = studio.renderer.load();
         snapshot.renderer = renderer.kind.to_owned();
@@ -116,18 +137,21 @@ pub fn stats(studio: &Studio, frames_dropped: u64) -> Stats {
     }
 }
 
-fn inputs(studio: &Studio, parts: &Parts) -> Vec<InputState> {
+fn inputs(studio: &Studio, parts: &Parts, standings: &Standings) -> Vec<InputState> {
     let now = studio.now();
     let states = parts.inputs.all().iter().map(|running| {
         let (seat, stats) = (running.seat(), running.stats());
         let size = seat.slot.shown().map(|picture| picture.size());
         let arrived = seat.slot.arrived_at().millis();
         let drawn = matches!(running.source, Source::Color(_) | Source::Text(_));
+        let told = stats.as_ref().map(|s| &s.state);
+        let status = input_status(running.refused.as_deref(), told, seat.shown(), drawn);
+        let seconds = |at: Option<Duration>| at.map(|at| at.as_secs() * 1000);
         InputState {
             name: running.id.clone(),
             kind: source_word(&running.source).to_owned(),
-            status: input_status(running.refused.as_deref(), stats.as_ref().map(|s| &s.state), seat.shown(), drawn),
-            since_ms: 0,
+            status,
+            since_ms: standings.since(format!("input {}", running.id), status as u8, now),
             last_picture_ms: (arrived > 0).then_some(arrived / 100 * 100),
             width: size.map_or(0, |size| size.width),
             height: size.map_or(0, |size| size.height),
@@ -137,9 +161,9 @@ fn inputs(studio: &Studio, parts: &Parts) -> Vec<InputState> {
             error: running
                 .refused
                 .clone()
-                .or_else(|| stats.and_then(|stats| stats.last_error.map(|error| error.to_string()))),
-            position_ms: None,
-            duration_ms: None,
+                .or_else(|| stats.as_ref().and_then(|stats| stats.last_error.as_ref().map(ToString::to_string))),
+            position_ms: seconds(stats.as_ref().and_then(|stats| stats.position)),
+            duration_ms: seconds(stats.as_ref().and_then(|stats| stats.length)),
             paused: running.paused,
             looped: running.looped,
         }
@@ -203,8 +227,7 @@ const fn target_word(target: &Target) -> &'static str {
     }
 }
 
-fn outputs(studio: &Studio, parts: &Parts) -> Vec<OutputState> {
-    let _ = studio;
+fn outputs(parts: &Parts, now: ShowTime, standings: &Standings) -> Vec<OutputState> {
     let states = parts.outputs.all().iter().filter_map(|running| {
         let stats = running.stats();
         let index = running.canvas().or_else(|| match &running.output.canvas {
@@ -224,7 +247,7 @@ fn outputs(studio: &Studio, parts: &Parts) -> Vec<OutputState> {
             kind: target_word(&running.output.target).to_owned(),
             canvas: parts.show.canvases.get(index)?.name.clone(),
             status,
-            since_ms: 0,
+            since_ms: standings.since(format!("output {}", running.output.name), status as u8, now),
             bitrate_kbps: stats.as_ref().map_or(0, |stats| stats.bitrate_kbps),
             frames_dropped: stats.as_ref().map_or(0, |stats| stats.frames_dropped),
             reconnects: stats.as_ref().map_or(0, |stats| stats.reconnects),
@@ -242,4 +265,20 @@ fn lanes(studio: &Studio, parts: &Parts) -> Vec<LaneState> {
     let own = [studio.audio.stats(), studio.events.stats(), studio.moments.lane().stats()];
     let all = own.into_iter().chain(parts.inputs.lanes()).chain(parts.encoders.lanes()).chain(parts.outputs.lanes());
     all.map(LaneState::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standing_begins_when_the_status_changes() {
+        let (all, at) = (Standings::default(), ShowTime::from_millis);
+        let since = |status, ms| all.since("input cam".to_owned(), status, at(ms));
+        assert_eq!(
+            [since(1, 10), since(1, 500), since(2, 900), since(2, 950), since(1, 1000)],
+            [10, 10, 900, 900, 1000]
+        );
+        assert_eq!(all.since("output cam".to_owned(), 1, at(2000)), 2000);
+    }
 }

@@ -1,7 +1,7 @@
 //! `vitrine run`: configuration → wiring → show → shutdown.
 
 use crate::cli::RunArgs;
-use crate::desk::StudioDesk;
+use crate::desk::{Standings, StudioDesk};
 use crate::guests::Guests;
 use crate::journal::Journal;
 use crate::load::{Loaded, load};
@@ -130,7 +130,13 @@ async fn serve(
     let monitors = Arc::new(Monitors::new(Arc::clone(studio)));
     let drawing = Arc::clone(&monitors);
     let thread = wiring::start_last("monitors", move || drawing.run())?;
-    let desk = Arc::new(StudioDesk { studio: Arc::clone(studio), monitors, journal, guests: Arc::clone(&guests) });
+    let desk = Arc::new(StudioDesk {
+        studio: Arc::clone(studio),
+        monitors,
+        journal,
+        standings: Standings::default(),
+        guests: Arc::clone(&guests),
+    });
     let shop = open_shop(studio, &guests, loaded, args).await?;
     let listener = TcpListener::bind(args.listen)
         .await
