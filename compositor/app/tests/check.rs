@@ -1,5 +1,7 @@
 //! `vitrine check` as a stranger meets it: every problem at once, with line and cure, and exit code 1.
 
+#![allow(clippy::expect_used, reason = "a test says what went wrong by failing")]
+
 use std::process::{Command, Output};
 
 fn check(text: &str) -> (Output, String) {

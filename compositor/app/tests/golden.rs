@@ -2,6 +2,8 @@
 //!
 //! `VITRINE_BLESS=1` writes the pictures anew; look at them before they are committed.
 
+#![allow(clippy::expect_used, reason = "a test says what went wrong by failing")]
+
 use image::RgbImage;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};

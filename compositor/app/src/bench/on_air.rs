@@ -48,14 +48,7 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let threads = threads::between(&threads_before, &threads::now());
     let stage_ms = [Stage::Plan, Stage::Draw, Stage::Push].map(|stage| studio.stats.stage_ms(stage));
     let encoders = studio.parts().encoders.elements().join(", ");
-    let outputs: Vec<_> = studio
-        .parts()
-        .outputs
-        .all()
-        .iter()
-        .filter_map(|output| Some((output.output.name.to_string(), output.stats()?)))
-        .map(|(name, s)| json!({ "name": name, "frames_sent": s.frames_sent, "frames_dropped": s.frames_dropped }))
-        .collect();
+    let outputs = outputs_of(&studio);
     let renderer = studio.renderer.load_full();
     show.end();
     server.stop();
@@ -93,6 +86,14 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     }
     outputs.iter().for_each(|output| println!("output          {output}"));
     Ok(())
+}
+
+/// What each output sent and dropped.
+fn outputs_of(studio: &Studio) -> Vec<serde_json::Value> {
+    let parts = studio.parts();
+    let all = parts.outputs.all().iter().filter_map(|output| Some((output.output.name.to_string(), output.stats()?)));
+    all.map(|(name, s)| json!({ "name": name, "frames_sent": s.frames_sent, "frames_dropped": s.frames_dropped }))
+        .collect()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of a run of minutes")]

@@ -46,11 +46,14 @@ pub(super) struct PeerPace {
     pub(super) memory_mb: f64,
 }
 
+/// The words of a command line, for these files and this many pictures.
+type Words = Box<dyn Fn(&Files, u32) -> Vec<String>>;
+
 /// How a peer is called: its program and arguments, for so many frames.
 struct Line {
     name: &'static str,
     still: bool,
-    words: Box<dyn Fn(&Files, u32) -> Vec<String>>,
+    words: Words,
     environment: &'static [(&'static str, &'static str)],
 }
 

@@ -251,7 +251,7 @@ async fn view(mut wire: Wire, n: u64, end: tokio::time::Instant) -> Viewer {
             frame = wire.frame() => {
                 let Ok(frame) = frame else { return viewer };
                 viewer.batches += 1;
-                if n % ONE_IN == 0 {
+                if n.is_multiple_of(ONE_IN) {
                     let now = unix_us();
                     let ago = |then: u64, unit: u64| Duration::from_micros(now.saturating_sub(then * unit));
                     viewer.delivery.extend(numbers(frame, b"\"text\":\"t").map(|said| ago(said, 1)));

@@ -103,8 +103,8 @@ impl Wire {
         self.used = end;
         let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or(ErrorKind::InvalidData)?;
         let length = head.lines().filter_map(|line| line.split_once(':'));
-        let length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.trim());
-        Ok((status, length.last().and_then(|text| text.parse().ok()).unwrap_or(0)))
+        let mut length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.trim());
+        Ok((status, length.next_back().and_then(|text| text.parse().ok()).unwrap_or(0)))
     }
 
     /// The next bytes.

@@ -14,7 +14,7 @@ const READ_LIMIT: Duration = Duration::from_secs(10);
 /// What a fact of a webhook comes to.
 enum Meaning {
     /// This.
-    Command(Command),
+    Command(Box<Command>),
     /// Nothing here.
     Nothing,
     /// The order could not be looked up now.
@@ -63,7 +63,7 @@ impl Cashier {
     async fn believe(&self, plugin: &PluginId, outcome: Outcome) -> HookAnswer {
         for (n, said) in outcome.facts.into_iter().enumerate() {
             let command = match self.meaning(plugin, outcome.event_id.as_deref(), n, said).await {
-                Meaning::Command(command) => command,
+                Meaning::Command(command) => *command,
                 Meaning::Nothing => continue,
                 Meaning::Later => return say(503, "STORE_UNAVAILABLE"),
             };
@@ -107,7 +107,10 @@ impl Cashier {
             }
             Fact::Shipped { order, tracking } => {
                 let Ok(order) = OrderId::new(&order) else { return Meaning::Nothing };
-                return Meaning::Command(Command::Ship { order, parcel: Parcel { carrier: provider, tracking } });
+                return Meaning::Command(Box::new(Command::Ship {
+                    order,
+                    parcel: Parcel { carrier: provider, tracking },
+                }));
             }
             Fact::Stock(_) => return Meaning::Nothing,
         };
@@ -123,6 +126,7 @@ impl Cashier {
                 Err(_) => return Meaning::Later,
             },
         };
-        Meaning::Command(Command::PaymentEvent { provider, event, order, reference: Some(reference), fact: what })
+        let reference = Some(reference);
+        Meaning::Command(Box::new(Command::PaymentEvent { provider, event, order, reference, fact: what }))
     }
 }
