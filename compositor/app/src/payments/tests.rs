@@ -172,7 +172,9 @@ async fn nothing_forged_stale_or_malformed_is_taken_and_any_good_v1_will_do() {
     let other = world.http.post(format!("{}/hooks/nobody/events", world.address)).body("{}").send().await.unwrap();
     assert_eq!(other.status(), 404);
     let huge = vec![b' '; 300 * 1024];
-    assert_eq!(world.deliver(Some(&signed(HOOK_SECRET, now, &huge)), &huge).await, 413);
+    // Refused before it is read, so that the answer may be lost with the connection.
+    let refused = world.deliver_or_be_cut(Some(&signed(HOOK_SECRET, now, &huge)), &huge).await;
+    assert!(refused.is_none_or(|status| status == 413), "{refused:?}");
     let no_json = b"\xff\xfe";
     assert_eq!(world.deliver(Some(&signed(HOOK_SECRET, now, no_json)), no_json).await, 400);
 
