@@ -36,17 +36,31 @@ pub struct StudioDesk {
 
 /// Since when each input and output has been as it is now.
 #[derive(Default)]
-pub struct Standings(Mutex<HashMap<String, (u8, u64)>>);
+pub struct Standings(Mutex<HashMap<String, Standing>>);
+
+struct Standing {
+    status: u8,
+    since_ms: u64,
+    asked_ms: u64,
+}
 
 impl Standings {
     /// Show time in milliseconds since which `name` has had this status.
     fn since(&self, name: String, status: u8, now: ShowTime) -> u64 {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let standing = all.entry(name).or_insert((status, now.millis()));
-        if standing.0 != status {
-            *standing = (status, now.millis());
+        let now = now.millis();
+        let standing = all.entry(name).or_insert(Standing { status, since_ms: now, asked_ms: now });
+        standing.asked_ms = now;
+        if standing.status != status {
+            (standing.status, standing.since_ms) = (status, now);
         }
-        standing.1
+        standing.since_ms
+    }
+
+    /// Forgets what nobody asked for since `now`: edits of the show file took it away.
+    fn forget_before(&self, now: ShowTime) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, standing| standing.asked_ms >= now.millis());
     }
 }
 
@@ -62,10 +76,12 @@ impl Desk for StudioDesk {
     fn snapshot(&self) -> Arc<Snapshot> {
         let studio = &self.studio;
         let parts = studio.parts();
-        let mut snapshot = parts.run.snapshot(studio.now());
+        let began = studio.now();
+        let mut snapshot = parts.run.snapshot(began);
         snapshot.started_unix_ms = i64::try_from(studio.started_unix_ms).unwrap_or(i64::MAX);
         snapshot.inputs = inputs(studio, &parts, &self.standings);
-        snapshot.outputs = outputs(&parts, studio.now(), &self.standings);
+        snapshot.outputs = outputs(&parts, began, &self.standings);
+        self.standings.forget_before(began);
         snapshot.lanes = lanes(studio, &parts);
         let renderer = studio.renderer.load();
         snapshot.renderer = renderer.kind.to_owned();
@@ -280,5 +296,8 @@ mod tests {
             [10, 10, 900, 900, 1000]
         );
         assert_eq!(all.since("output cam".to_owned(), 1, at(2000)), 2000);
+        all.forget_before(at(2000));
+        assert_eq!(all.since("input cam".to_owned(), 1, at(3000)), 3000);
+        assert_eq!(all.since("output cam".to_owned(), 1, at(3000)), 2000);
     }
 }
