@@ -8,6 +8,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One line a buyer asks for. The price is never taken from here: `seen_price` only lets the shop refuse when the
 /// buyer saw another one.
@@ -358,7 +359,7 @@ pub enum Reply {
     /// The order as it is now.
     Order {
         /// The order.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// A place in the waiting line.
     Waiting {

@@ -7,6 +7,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One change. Events of one command are applied together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,12 +72,12 @@ pub enum Event {
     /// An order began.
     OrderOpened {
         /// The order.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// An order changed; `was` tells the step.
     OrderChanged {
         /// The order as it is now.
-        order: Box<Order>,
+        order: Arc<Order>,
         /// Where it was before.
         was: OrderState,
     },

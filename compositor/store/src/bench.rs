@@ -32,6 +32,9 @@ pub enum BenchError {
     /// An id of the bench itself.
     #[error(transparent)]
     Id(#[from] IdError),
+    /// The operating system.
+    #[error("system: {0}")]
+    System(#[from] std::io::Error),
     /// A task was lost.
     #[error("a client task ended early: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -108,18 +111,18 @@ pub async fn throughput(url: &str, form: Form, clients: usize, reserves: u64) ->
     } else {
         let batch_max = if form == Form::Batched { crate::limits::BATCH_MAX } else { 1 };
         let (store, work) = Store::open(url, Options { batch_max, ..Options::default() }).await?;
-        let working = tokio::spawn(work.run());
+        let working = alone(work);
         let run = uuid::Uuid::now_v7().simple().to_string();
         stock(&store, &run, i64::try_from(reserves).unwrap_or(i64::MAX) * 2).await?;
         began = Instant::now();
         let clients_store = Arc::clone(&store);
-        let waits = crowd(clients, move |_| {
+        let waits = crowd(clients, move |client| {
             let store = Arc::clone(&clients_store);
-            async move { store_client(&*store, each).await }
+            async move { store_client(&*store, client, each).await }
         })
         .await?;
         drop(store);
-        working.await?;
+        working.await??;
         waits
     };
     let seconds = began.elapsed().as_secs_f64();
@@ -185,12 +188,13 @@ pub fn hold_one(order: &str, buyer: &str, show: &str) -> Result<Command, IdError
     })
 }
 
-async fn store_client(store: &dyn Shop, each: u64) -> Result<Vec<Duration>, BenchError> {
+async fn store_client(store: &dyn Shop, client: usize, each: u64) -> Result<Vec<Duration>, BenchError> {
     let mut waits = Vec::with_capacity(usize::try_from(each).unwrap_or(0));
+    let mut dice = Dice::new(client);
     let mut n = 0;
     while n < each {
         // Ids as the shopper's page makes them: ordered by time. Each buyer is a stranger.
-        let (id, buyer) = (uuid::Uuid::now_v7().to_string(), uuid::Uuid::new_v4().simple().to_string());
+        let (id, buyer) = (dice.id(), format!("{:016x}{:016x}", dice.roll(), dice.roll()));
         let began = Instant::now();
         match store.submit(hold_one(&id, &buyer, "bench")?, IdempotencyKey::new(&id)?).await {
             Ok(_) => {
@@ -202,6 +206,40 @@ async fn store_client(store: &dyn Shop, each: u64) -> Result<Vec<Duration>, Benc
         }
     }
     Ok(waits)
+}
+
+/// Chance for a client's ids: seeded by the system once, so that the buyers cost little beside the store.
+struct Dice(u64);
+
+impl Dice {
+    fn new(client: usize) -> Self {
+        let (seed, _) = uuid::Uuid::new_v4().as_u64_pair();
+        Self(seed ^ u64::try_from(client).unwrap_or(0))
+    }
+
+    /// SplitMix64.
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A UUID of version 7.
+    fn id(&mut self) -> String {
+        let mut chance = [0; 10];
+        for (byte, rolled) in chance.iter_mut().zip(self.roll().to_le_bytes().into_iter().chain(self.roll().to_le_bytes())) {
+            *byte = rolled;
+        }
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let ms = u64::try_from(since.as_millis()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid().to_string()
+    }
+}
+
+/// The store's work on a thread of its own, as `vitrine run` has it.
+fn alone(work: crate::Work) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    tokio::task::spawn_blocking(|| work.block())
 }
 
 async fn one_statement_tables(url: &str, clients: usize, each: u64) -> Result<sqlx::PgPool, BenchError> {
@@ -331,7 +369,7 @@ fn fraction(n: u64, of: u64) -> f64 {
 /// [`BenchError`] if the store can't be used.
 pub async fn tsunami_on(url: &str, buyers: u64, units: u64, arrival: Duration) -> Result<Tsunami, BenchError> {
     let (store, work) = Store::open(url, Options::default()).await?;
-    let working = tokio::spawn(work.run());
+    let working = alone(work);
     let run = uuid::Uuid::now_v7().simple().to_string();
     stock(&store, &run, i64::try_from(units).unwrap_or(i64::MAX)).await?;
     let acknowledged = Arc::new(AtomicU64::new(promised(&store, &Sku::new(HOT)?)));
@@ -346,7 +384,7 @@ pub async fn tsunami_on(url: &str, buyers: u64, units: u64, arrival: Duration) -
     })
     .await;
     drop(store);
-    working.await?;
+    working.await??;
     result
 }
 

@@ -3,7 +3,7 @@
 use crate::conn::{Gate, Place, Readers};
 use crate::limits::{BATCH_MAX, CLEAN_EVERY, QUEUE_MAX, RETRY_AFTER_MS, SWEEP_EVERY};
 use crate::view::Window;
-use crate::writer::{Job, Writer, unavailable};
+use crate::writer::{Asked, Job, Keyed, Writer, unavailable};
 use crate::{StoreError, errands, listen, sql};
 use serde_json::json;
 use std::sync::Arc;
@@ -130,6 +130,16 @@ fn broken(error: &StoreError) -> Refusal {
 }
 
 impl Work {
+    /// [`Work::run`] on the calling thread, which is the store's own from now on: the writer waits behind the disk
+    /// alone, and not behind thousands of requests that share a runtime.
+    ///
+    /// # Errors
+    /// The operating system's, if there can be no runtime.
+    pub fn block(self) -> std::io::Result<()> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.run());
+        Ok(())
+    }
+
     /// Carries out what comes until every [`Store`] handle is gone, then closes the database.
     pub async fn run(self) {
         let Self { mut jobs, mut writer, follow: (place, window, origin, clock), batch_max, sweep_every } = self;
@@ -155,13 +165,17 @@ impl Work {
 
 fn sweep_job() -> Job {
     let (answer, _) = oneshot::channel();
-    Job::Command { command: Box::new(Command::Sweep), key: None, since: Instant::now(), answer }
+    Job::Command(Asked { command: Box::new(Command::Sweep), key: None, since: Instant::now(), answer })
 }
 
 impl Shop for Store {
     fn submit(&self, command: Command, key: IdempotencyKey) -> Answer<'_, Result<Reply, Refusal>> {
-        let (command, key, since) = (Box::new(command), Some(key), Instant::now());
-        Box::pin(self.ask(move |answer| Job::Command { command, key, since, answer }))
+        let since = Instant::now();
+        Box::pin(async move {
+            let key = Some(Keyed::new(key, &command).map_err(|error| broken(&error))?);
+            let command = Box::new(command);
+            self.ask(move |answer| Job::Command(Asked { command, key, since, answer })).await
+        })
     }
 
     fn view(&self) -> Arc<ShopView> {

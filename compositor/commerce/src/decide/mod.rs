@@ -72,8 +72,8 @@ pub fn decide(state: &State, command: &Command, now_ms: u64) -> Result<Vec<Event
 /// The answer to a command, from the state after its events.
 #[must_use]
 pub fn reply(after: &State, command: &Command, events: &[Event]) -> Reply {
-    let order = |id: &OrderId| match after.order(id) {
-        Some(order) => Reply::Order { order: Box::new(order.clone()) },
+    let order = |id: &OrderId| match after.shared_order(id) {
+        Some(order) => Reply::Order { order },
         None => Reply::Done,
     };
     match command {

@@ -184,26 +184,61 @@ fn errands_are_leased_retried_with_backoff_buried_and_revived() {
     });
 }
 
+/// What the queue takes.
+const QUEUED: usize = 4096;
+
 #[test]
 fn a_full_queue_refuses_at_once_and_loses_nothing() {
     on_both(|url| async move {
         let options = Options { sweep_every: Duration::from_secs(3600), ..Options::default() };
         let (store, work) = Store::open(&url, options).await.unwrap();
         let key = |n: usize| vitrine_show::ports::shop::IdempotencyKey::new(&format!("k{n}")).unwrap();
-        let futures: Vec<_> = (0..300).map(|n| store.submit(receive("MUG", 1), key(n))).collect();
-        let started = tokio::spawn(async move {
-            // The writer starts when 300 have come.
-            tokio::task::yield_now().await;
-            work.run().await;
-        });
-        let answers = answers_of(futures).await;
+        let futures: Vec<_> = (0..QUEUED + 100).map(|n| store.submit(receive("MUG", 1), key(n))).collect();
+        // The writer starts when all have come.
+        let (answers, started) = tokio::join!(answers_of(futures), async { tokio::spawn(work.run()) });
         let busy = answers.iter().filter(|a| matches!(a, Err(Refusal::StoreBusy { .. }))).count();
-        assert!(answers.iter().filter(|a| a.is_ok()).count() + busy == 300);
+        assert_eq!((busy, answers.iter().filter(|a| a.is_ok()).count()), (100, QUEUED));
         assert_eq!(u64::try_from(busy).unwrap(), store.queue().dropped);
         drop(store);
         started.await.unwrap();
         let audit = vitrine_store::check(&url).await.unwrap();
-        assert_eq!(audit.ledger_lines, u64::try_from(300 - busy).unwrap());
+        assert_eq!(audit.ledger_lines, u64::try_from(QUEUED).unwrap());
+    });
+}
+
+/// A batch is written in parts while the rest of it is being decided: what a later part changes must not be lost, and a
+/// key that comes twice within a batch has one effect.
+#[test]
+fn a_batch_opens_orders_and_changes_them_again() {
+    on_both(|url| async move {
+        let (store, work) = Store::open(&url, Options::default()).await.unwrap();
+        let key = |what: &str, n: i64| vitrine_show::ports::shop::IdempotencyKey::new(&format!("{what}{n}")).unwrap();
+        let id = |n: i64| format!("o{n}");
+        let release =
+            |n: i64| Command::Release { order: OrderId::new(&id(n)).unwrap(), customer: CustomerId::new("ann").ok() };
+        let mut asked = vec![
+            store.submit(put(&[product("MUG", 1490)]), key("put", 0)),
+            store.submit(receive("MUG", 250), key("stock", 0)),
+        ];
+        asked.extend((0..300).map(|n| store.submit(hold(&id(n), "ann", &[("MUG", 1)]), key("hold", n))));
+        asked.extend((0..100).map(|n| store.submit(hold(&id(n), "ann", &[("MUG", 1)]), key("hold", n))));
+        asked.extend((0..200).map(|n| store.submit(release(n), key("release", n))));
+        let (answers, started) = tokio::join!(answers_of(asked), async { tokio::spawn(work.run()) });
+        let code = |at: usize| answers[at].as_ref().err().map(Refusal::code);
+        assert!((2..252).chain(302..602).all(|at| answers[at].is_ok()), "{answers:?}");
+        assert!((252..302).all(|at| code(at) == Some("STOCK_SOLD_OUT")));
+        assert_eq!(answers[2], answers[302], "the same key, the same answer");
+        drop(store);
+        started.await.unwrap();
+        let world = World::open(&url).await;
+        assert_eq!(world.counters("MUG"), [200, 50, 0, 250]);
+        for (order, state) in [("o0", OrderState::Released), ("o199", OrderState::Released), ("o249", OrderState::Held)] {
+            assert_eq!(world.order(order).await.state, state, "{order}");
+        }
+        let again = world.ok("hold0", hold("o0", "ann", &[("MUG", 1)])).await;
+        assert_eq!(Ok(again), answers[2], "kept under its key as it was given");
+        world.audit().await;
+        world.close().await;
     });
 }
 
