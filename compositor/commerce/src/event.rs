@@ -1,6 +1,7 @@
 //! What happened: the only thing that changes the state, and what the store writes down.
 
 use crate::catalogue::{DiscountCode, Featured, Offer, Product, Quota};
+use crate::draw::Seed;
 use crate::order::{Order, OrderState};
 use crate::{
     CodeId, CustomerId, Giveaway, GiveawayId, MarkKey, Move, OfferId, OrderId, Policy, Poll, PollId, ShowId, Sku,
@@ -123,6 +124,13 @@ pub enum Event {
     GiveawayPut {
         /// The giveaway.
         giveaway: Giveaway,
+    },
+    /// The seed of a giveaway is kept until the draw.
+    SeedKept {
+        /// Of which.
+        giveaway: GiveawayId,
+        /// The seed.
+        seed: Seed,
     },
     /// An entry was counted.
     Entered {

@@ -187,7 +187,7 @@ impl State {
     }
 
     /// The ids marked in a space.
-    pub fn marked<'a>(&'a self, space: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn marked<'a>(&'a self, space: &str) -> impl Iterator<Item = &'a str> {
         let from = MarkKey { space: space.to_owned(), id: String::new() };
         self.marks
             .range(from..)
@@ -210,6 +210,7 @@ impl State {
             Event::Unmarked { key } => {
                 self.marks.remove(key);
             }
+            Event::SeedKept { giveaway, seed } => self.load_mark(MarkKey::seed(giveaway), seed.reveal().to_owned()),
             Event::Tell { .. } => {}
             other => self.book.apply(other)?,
         }

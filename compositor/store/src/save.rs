@@ -94,6 +94,9 @@ impl Changes {
                     self.marked.insert(key.clone(), value.clone());
                 }
             }
+            Event::SeedKept { giveaway, seed } => {
+                self.marked.insert(MarkKey::seed(giveaway), seed.reveal().to_owned());
+            }
             Event::Unmarked { key } => {
                 if self.marked.remove(key).is_none() {
                     self.unmarked.insert(key.clone());

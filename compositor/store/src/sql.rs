@@ -185,6 +185,11 @@ pub(crate) const SPACES: Sql = sql(
     "SELECT json_build_array(space, id, value)::text FROM mark
      WHERE space = ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
 );
+pub(crate) const ENTRIES: Sql = sql(
+    "entries",
+    "SELECT id FROM mark WHERE space = 'giveaway/' || ?1 ORDER BY id",
+    "SELECT id FROM mark WHERE space = 'giveaway/' || $1 ORDER BY id",
+);
 pub(crate) const PUT_MARKS: Sql = sql(
     "put marks",
     "INSERT INTO mark(space, id, value, at_ms) SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?1)",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use vitrine_commerce::{
-    Command, Featured, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView, Refusal, Reply,
+    Command, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView, Refusal, Reply,
     ShopView, ShowId, Sku, State, Topic, decide, reply,
 };
 use vitrine_show::ports::Answer;
@@ -77,8 +77,9 @@ impl FakeShop {
             choices: vec!["Celadon".into(), "Ash white".into(), "Copper red".into()],
             votes: vec![],
             open: true,
+            ends_ms: None,
         };
-        shop.now(Command::OpenPoll { poll }).unwrap();
+        shop.now(Command::OpenPoll { poll, lasts_ms: None }).unwrap();
         shop
     }
 
@@ -172,6 +173,13 @@ impl Shop for FakeShop {
 
     fn order_of_payment(&self, _: String) -> Answer<'_, Result<Option<Order>, Refusal>> {
         Box::pin(async { Ok(None) })
+    }
+
+    fn entries(&self, giveaway: GiveawayId) -> Answer<'_, Result<Vec<String>, Refusal>> {
+        Box::pin(async move {
+            let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(inside.state.marked(&format!("giveaway/{giveaway}")).map(str::to_owned).collect())
+        })
     }
 
     fn dead_errands(&self, _: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {

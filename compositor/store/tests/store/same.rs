@@ -3,7 +3,7 @@
 use super::world::{World, answers_of, captured, eur, fact, hold, on_both, pay, product, put, receive, show, sku};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use vitrine_commerce::{Command, CustomerId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic};
+use vitrine_commerce::{Command, CustomerId, GiveawayId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic};
 use vitrine_show::ports::shop::{News, OrderQuery, Settled, Shop};
 use vitrine_store::{Format, Options, Store};
 
@@ -271,6 +271,53 @@ fn two_processes_on_one_postgresql_sell_once_and_see_each_other() {
         a.audit().await;
         a.close().await;
         b.close().await;
+    });
+}
+
+/// The seed lies in the shop, not in the browser that opened the giveaway; what has run out ends by itself.
+#[test]
+fn a_giveaway_outlives_its_browser_and_a_poll_its_time() {
+    on_both(|url| async move {
+        let open = async || {
+            let options = Options { sweep_every: Duration::from_millis(10), ..Options::default() };
+            World::open_with(&url, options).await
+        };
+        let world = open().await;
+        let json = |json: serde_json::Value| serde_json::from_value::<Command>(json).unwrap();
+        let giveaway = serde_json::json!({ "id": "g", "show": "autumn", "prize": "A mug" });
+        let opened = json(serde_json::json!({ "do": "open_giveaway", "giveaway": giveaway }));
+        world.ok("g", opened.clone()).await;
+        world.ok("g", opened).await;
+        let poll = serde_json::json!({ "id": "p", "show": "autumn", "question": "Which?", "choices": ["a", "b"] });
+        world.ok("p", json(serde_json::json!({ "do": "open_poll", "poll": poll, "lasts_ms": 5_000 }))).await;
+        let id = GiveawayId::new("g").unwrap();
+        for viewer in ["zoe", "ann", "Bob"] {
+            let viewer = CustomerId::new(viewer).unwrap();
+            world.ok(viewer.as_str(), Command::Enter { giveaway: id.clone(), viewer: viewer.clone() }).await;
+        }
+        world.ok("close", Command::CloseGiveaway { giveaway: id.clone(), viewer_latency_ms: 1_000 }).await;
+        let seen: Arc<tokio::sync::Notify> = Arc::default();
+        let wake = Arc::clone(&seen);
+        world.store.listen(Arc::new(move |_: &News| wake.notify_one()));
+        world.advance(5_000);
+        let over = |view: &vitrine_commerce::ShopView| {
+            view.polls.iter().all(|poll| !poll.open) && view.giveaways.iter().all(|one| one.list_hex.is_some())
+        };
+        while !over(&world.store.view()) {
+            seen.notified().await;
+        }
+        world.close().await;
+        let world = open().await;
+        world.advance(10_000);
+        let draw = Command::Draw { giveaway: id.clone(), seed_hex: None, beacon: String::new() };
+        let Reply::Drawn { draw } = world.ok("draw", draw).await else { panic!("no draw") };
+        let entries = world.store.entries(id).await.unwrap();
+        assert_eq!(entries, ["Bob", "ann", "zoe"]);
+        let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+        assert!(vitrine_commerce::draw::verify(&draw, &entries));
+        let view = world.store.view();
+        assert_eq!((&view.giveaways[0].commit_hex, view.giveaways[0].list_hex.as_ref()), (&draw.commit_hex, Some(&draw.list_hex)));
+        world.close().await;
     });
 }
 
