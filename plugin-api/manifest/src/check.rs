@@ -1,9 +1,6 @@
 //! The rules that a manifest must keep, beyond its syntax.
 
-use crate::limits::{
-    ENTRIES_MAX, KV_KIB_MAX, MANIFEST_BYTES_MAX, MEMORY_MIB_MAX, NAME_CHARS_MAX, OVERLAY_NODES_MAX,
-    OVERLAY_SIDE_PX_MAX, REASON_CHARS_MAX, WORKERS_MAX,
-};
+use crate::limits::{ENTRIES_MAX, HTTP_PER_S_MAX, KV_KIB_MAX, MANIFEST_BYTES_MAX, MEMORY_MIB_MAX, NAME_CHARS_MAX, OVERLAY_NODES_MAX, OVERLAY_SIDE_PX_MAX, REASON_CHARS_MAX, WORKERS_MAX};
 use crate::{Allow, EXPORTS, Manifest, Permission};
 use thiserror::Error;
 
@@ -175,6 +172,9 @@ fn permission(p: &Permission) -> Checked {
             if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
                 return wrong("permission.http.methods", method, "GET, HEAD, POST, PUT, PATCH or DELETE");
             }
+        }
+        if let Some(most) = h.per_second {
+            at_most("permission.http.per-second", most, 1, HTTP_PER_S_MAX)?;
         }
         text("permission.http.reason", &h.reason, REASON_CHARS_MAX)?;
     }

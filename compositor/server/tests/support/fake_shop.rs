@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+use vitrine_commerce::draw::Seed;
 use vitrine_commerce::{
     Command, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView, Refusal, Reply,
     ShopView, ShowId, Sku, State, Topic, decide, reply,
@@ -137,11 +138,20 @@ fn view_of(state: &State, old: &ShopView, at_ms: u64) -> ShopView {
 }
 
 impl Shop for FakeShop {
-    fn submit(&self, command: Command, key: IdempotencyKey) -> Answer<'_, Result<Reply, Refusal>> {
+    fn submit(&self, mut command: Command, key: IdempotencyKey) -> Answer<'_, Result<Reply, Refusal>> {
+        if let Command::OpenGiveaway { giveaway, seed: seed @ None } = &mut command
+            && giveaway.commit_hex.is_empty()
+        {
+            *seed = Some(Seed::new("5eed".repeat(16)));
+        }
         Box::pin(async move { self.carry_out(command, key) })
     }
 
     fn view(&self) -> Arc<ShopView> {
+        let (seen, now) = (Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).view), now_ms());
+        if seen.polls.iter().any(|poll| poll.ran_out(now)) || seen.giveaways.iter().any(|one| one.to_seal(now)) {
+            self.now(Command::EndPlays).unwrap();
+        }
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).view)
     }
 
