@@ -161,7 +161,8 @@ async fn who_entered_a_giveaway_is_public_when_entries_have_closed_and_fits_the_
     ask("end", json!({ "do": "end_plays" })).await;
     let list = entries().await.text().await.unwrap();
     assert_eq!(list, "ann\nzoe\n");
-    let seen: Value = server.http.get(server.url(&format!("/api/shop/{SHOW}"))).send().await.unwrap().json().await.unwrap();
+    let seen: Value =
+        server.http.get(server.url(&format!("/api/shop/{SHOW}"))).send().await.unwrap().json().await.unwrap();
     let known = &seen["shop"]["giveaways"][0];
     assert_eq!(known["list_hex"], vitrine_commerce::draw::hex(&sha2::Sha256::digest(list)));
     assert!(!seen.to_string().contains("5eed"));

@@ -143,7 +143,8 @@ impl Changes {
         rows.ledger.reserve(self.ledger.len() * sql::LEDGER.columns);
         rows.ledger.extend(std::mem::take(&mut self.ledger).into_iter().flat_map(ledger_row));
         rows.answers.reserve(kept.len() * sql::PUT_ANSWERS.columns);
-        let answer = |kept: Kept| [Cell::Text(kept.key), Cell::Text(kept.hash), Cell::of(now_ms), Cell::Text(kept.body)];
+        let answer =
+            |kept: Kept| [Cell::Text(kept.key), Cell::Text(kept.hash), Cell::of(now_ms), Cell::Text(kept.body)];
         rows.answers.extend(kept.drain(..).flat_map(answer));
         self.appended |= !(rows.orders.is_empty() && rows.ledger.is_empty() && rows.answers.is_empty());
         Ok(rows)

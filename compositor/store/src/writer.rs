@@ -18,21 +18,9 @@ use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
 /// What waits for the writer.
 pub(crate) enum Job {
     Command(Asked),
-    Take {
-        topics: Vec<Topic>,
-        limit: u32,
-        lease_ms: u64,
-        answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>>,
-    },
-    Settle {
-        seq: i64,
-        settled: Settled,
-        answer: oneshot::Sender<Result<(), Refusal>>,
-    },
-    Revive {
-        seq: i64,
-        answer: oneshot::Sender<Result<(), Refusal>>,
-    },
+    Take { topics: Vec<Topic>, limit: u32, lease_ms: u64, answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>> },
+    Settle { seq: i64, settled: Settled, answer: oneshot::Sender<Result<(), Refusal>> },
+    Revive { seq: i64, answer: oneshot::Sender<Result<(), Refusal>> },
     Clean,
 }
 
@@ -320,15 +308,10 @@ fn touch_all(book: &Book, asked: &[Asked]) -> Touch {
 
 impl Decided {
     /// What is known before the first command: the slice that the batch touches, and the answers given before.
-    async fn load(
-        db: &mut Gated,
-        book: Book,
-        touch: Touch,
-        asked: &[Asked],
-        now_ms: u64,
-    ) -> Result<Self, StoreError> {
+    async fn load(db: &mut Gated, book: Book, touch: Touch, asked: &[Asked], now_ms: u64) -> Result<Self, StoreError> {
         let (state, bases, touch) = slice::load(db, book, touch, now_ms).await?;
-        let keys: BTreeSet<&str> = asked.iter().filter_map(|a| a.key.as_ref()).map(|keyed| keyed.key.as_str()).collect();
+        let keys: BTreeSet<&str> =
+            asked.iter().filter_map(|a| a.key.as_ref()).map(|keyed| keyed.key.as_str()).collect();
         let mut known = HashMap::with_capacity(asked.len());
         if !keys.is_empty() {
             for row in db.rows(sql::ANSWERS, &keys).await? {

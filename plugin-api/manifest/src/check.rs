@@ -1,6 +1,9 @@
 //! The rules that a manifest must keep, beyond its syntax.
 
-use crate::limits::{ENTRIES_MAX, HTTP_PER_S_MAX, KV_KIB_MAX, MANIFEST_BYTES_MAX, MEMORY_MIB_MAX, NAME_CHARS_MAX, OVERLAY_NODES_MAX, OVERLAY_SIDE_PX_MAX, REASON_CHARS_MAX, WORKERS_MAX};
+use crate::limits::{
+    ENTRIES_MAX, HTTP_PER_S_MAX, KV_KIB_MAX, MANIFEST_BYTES_MAX, MEMORY_MIB_MAX, NAME_CHARS_MAX, OVERLAY_NODES_MAX,
+    OVERLAY_SIDE_PX_MAX, REASON_CHARS_MAX, WORKERS_MAX,
+};
 use crate::{Allow, EXPORTS, Manifest, Permission};
 use thiserror::Error;
 

@@ -145,11 +145,14 @@ pub(super) fn draw(
     // Whoever could choose it after the close could try until the right one wins.
     match (giveaway.beacon.is_empty(), beacon.is_empty()) {
         (true, false) => return Err(giveaway_refused(id, "was opened without public randomness; draw without it")),
-        (false, true) => return Err(giveaway_refused(id, "waits for the public randomness that was named; send its value")),
+        (false, true) => {
+            return Err(giveaway_refused(id, "waits for the public randomness that was named; send its value"));
+        }
         _ => {}
     }
     let kept = || draft.state.mark(&MarkKey::seed(id));
-    let seed_hex = seed_hex.or_else(kept).ok_or_else(|| giveaway_refused(id, "has its seed with the seller; send it"))?;
+    let seed_hex =
+        seed_hex.or_else(kept).ok_or_else(|| giveaway_refused(id, "has its seed with the seller; send it"))?;
     let seed = crate::draw::unhex(seed_hex).ok_or_else(|| giveaway_refused(id, "its seed must be hex"))?;
     if crate::draw::commit(&seed) != giveaway.commit_hex {
         return Err(giveaway_refused(id, "this seed is not the one that was promised"));

@@ -62,8 +62,17 @@ fn a_poll_that_has_an_end_takes_no_vote_after_it_and_closes_by_itself() {
 fn giveaway(commit_hex: String, beacon: &str) -> (GiveawayId, Giveaway) {
     let (id, beacon) = (GiveawayId::new("g").unwrap(), beacon.to_owned());
     let (prize, show) = ("A mug".into(), show());
-    let giveaway =
-        Giveaway { id: id.clone(), show, prize, commit_hex, beacon, entries: 0, closes_ms: None, list_hex: None, draw: None };
+    let giveaway = Giveaway {
+        id: id.clone(),
+        show,
+        prize,
+        commit_hex,
+        beacon,
+        entries: 0,
+        closes_ms: None,
+        list_hex: None,
+        draw: None,
+    };
     (id, giveaway)
 }
 

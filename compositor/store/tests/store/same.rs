@@ -3,7 +3,9 @@
 use super::world::{World, answers_of, captured, eur, fact, hold, on_both, pay, product, put, receive, show, sku};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use vitrine_commerce::{Command, CustomerId, GiveawayId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic};
+use vitrine_commerce::{
+    Command, CustomerId, GiveawayId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic,
+};
 use vitrine_show::ports::shop::{News, OrderQuery, Settled, Shop};
 use vitrine_store::{Format, Options, Store};
 
@@ -232,7 +234,8 @@ fn a_batch_opens_orders_and_changes_them_again() {
         started.await.unwrap();
         let world = World::open(&url).await;
         assert_eq!(world.counters("MUG"), [200, 50, 0, 250]);
-        for (order, state) in [("o0", OrderState::Released), ("o199", OrderState::Released), ("o249", OrderState::Held)] {
+        for (order, state) in [("o0", OrderState::Released), ("o199", OrderState::Released), ("o249", OrderState::Held)]
+        {
             assert_eq!(world.order(order).await.state, state, "{order}");
         }
         let again = world.ok("hold0", hold("o0", "ann", &[("MUG", 1)])).await;
@@ -316,7 +319,10 @@ fn a_giveaway_outlives_its_browser_and_a_poll_its_time() {
         let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
         assert!(vitrine_commerce::draw::verify(&draw, &entries));
         let view = world.store.view();
-        assert_eq!((&view.giveaways[0].commit_hex, view.giveaways[0].list_hex.as_ref()), (&draw.commit_hex, Some(&draw.list_hex)));
+        assert_eq!(
+            (&view.giveaways[0].commit_hex, view.giveaways[0].list_hex.as_ref()),
+            (&draw.commit_hex, Some(&draw.list_hex))
+        );
         world.close().await;
     });
 }
