@@ -261,6 +261,7 @@ chat = { allow = ["read"], reason = "answers questions" }
 [[permission.http]]
 allow = "https://api.example.com"
 methods = ["GET", "POST"]
+per-second = 100
 reason = "makes labels"
 "#;
 
@@ -270,6 +271,7 @@ reason = "makes labels"
         let wanted = [
             "http GET https://api.example.com",
             "http POST https://api.example.com",
+            "http 100/s https://api.example.com",
             "secrets use hook-key",
             "chat read",
         ];
@@ -305,6 +307,11 @@ reason = "makes labels"
                 "https://api.example.com",
                 "https://user@api.example.com/x",
                 "plugin.toml: `permission.http.allow` is `https://user@api.example.com/x`; write scheme and host, such as `https://api.example.com` or `https://*.example.com:8443`",
+            ),
+            (
+                "per-second = 100",
+                "per-second = 201",
+                "plugin.toml: `permission.http.per-second` is `201`; write a number from 1 to 200",
             ),
             (
                 "[\"hook-key\"]",

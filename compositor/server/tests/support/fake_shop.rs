@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use vitrine_commerce::draw::Seed;
 use vitrine_commerce::{
-    Command, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView,
+    Command, Errand, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView,
     Refusal, Reply, ShopView, ShowId, Sku, State, Topic, decide, reply,
 };
 use vitrine_show::ports::Answer;
@@ -19,6 +19,7 @@ struct Inside {
     answered: BTreeMap<IdempotencyKey, (Command, Reply)>,
     view: Arc<ShopView>,
     listeners: Vec<Listener>,
+    dead: Vec<Outgoing>,
 }
 
 /// The fake.
@@ -29,10 +30,14 @@ fn now_ms() -> u64 {
 }
 
 impl FakeShop {
-    /// Six products, one of them sold out, one on flash offer and on stage, one poll.
+    /// Six products, one of them sold out, one on flash offer and on stage, one poll, one errand that was given up.
     pub fn start() -> Arc<Self> {
         let view = Arc::new(ShopView::default());
-        let inside = Inside { state: State::default(), answered: BTreeMap::new(), view, listeners: Vec::new() };
+        let body = serde_json::json!({ "order": "0198c0de", "provider": "checkout-stripe", "reference": "pi_1" });
+        let errand = Errand { topic: Topic::PaymentCapture, key: "0198c0de:capture".into(), body };
+        let last_error = Some("PLUGIN_REFUSED: the card was <b>stolen</b>".into());
+        let dead = vec![Outgoing { seq: 7, errand, tries: 60, last_error, due_ms: 0, dead: true }];
+        let inside = Inside { state: State::default(), answered: BTreeMap::new(), view, listeners: Vec::new(), dead };
         let shop = Arc::new(Self(Mutex::new(inside)));
         let show = ShowId::new(SHOW).unwrap();
         let goods = [
@@ -193,10 +198,13 @@ impl Shop for FakeShop {
     }
 
     fn dead_errands(&self, _: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {
-        Box::pin(async { Ok(Vec::new()) })
+        Box::pin(async move { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).dead.clone()) })
     }
 
-    fn revive_errand(&self, _: i64) -> Answer<'_, Result<(), Refusal>> {
-        Box::pin(async { Ok(()) })
+    fn revive_errand(&self, seq: i64) -> Answer<'_, Result<(), Refusal>> {
+        Box::pin(async move {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).dead.retain(|letter| letter.seq != seq);
+            Ok(())
+        })
     }
 }
