@@ -4,6 +4,7 @@
 
 mod bench;
 mod cards;
+mod chat;
 mod check;
 mod cli;
 mod database;

@@ -5,6 +5,8 @@ mod clips;
 mod compare;
 mod demo;
 mod flicker;
+mod hostile;
+mod memory;
 mod on_air;
 mod pace;
 mod peers;

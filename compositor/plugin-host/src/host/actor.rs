@@ -79,6 +79,8 @@ impl Actor {
             propose(&self.shared, &self.plugin.name, Proposed::Gone);
         }
         self.set(PluginState::Stopped, None);
+        // Programs, files and logs go now, not with the last one who knows the plugin's name.
+        drop(self.plugin.version.write().unwrap_or_else(PoisonError::into_inner).take());
         self.plugin.ended.close();
     }
 
