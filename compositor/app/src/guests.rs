@@ -4,6 +4,7 @@
 //! show file, plugins/*.vpk, plugins/grants.toml ──look──► Seen ──steps──► add / remove / reload / settings ──► host
 //! ```
 
+use crate::give_back::{GiveBack, give_back};
 use crate::proposals::ToShow;
 use crate::studio::Studio;
 use crate::watch::{Stamp, stamp};
@@ -93,6 +94,7 @@ pub struct Guests {
     host: OnceLock<Arc<PluginHost>>,
     window: OnceLock<Window>,
     seen: Mutex<(ShowTime, Seen)>,
+    back: Mutex<GiveBack>,
 }
 
 impl Guests {
@@ -105,6 +107,7 @@ impl Guests {
             host: OnceLock::new(),
             window: OnceLock::new(),
             seen: Mutex::default(),
+            back: Mutex::default(),
         }
     }
 
@@ -146,6 +149,10 @@ impl Guests {
             self.take(&studio, &step, &next);
         }
         *seen = (now, next);
+        let turns = self.host.get().map_or(0, |host| host.turns());
+        if self.back.lock().unwrap_or_else(PoisonError::into_inner).due(turns, now) {
+            give_back();
+        }
     }
 
     fn look(&self, studio: &Studio, before: &Seen) -> Seen {

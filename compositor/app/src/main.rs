@@ -11,6 +11,7 @@ mod database;
 mod deals;
 mod desk;
 mod files;
+mod give_back;
 mod guests;
 mod journal;
 mod jpeg;

@@ -4,6 +4,7 @@ mod chart;
 mod clips;
 mod compare;
 mod demo;
+mod edit;
 mod flicker;
 mod hostile;
 mod memory;

@@ -1,7 +1,9 @@
-//! Plugins beside a 1080p30 show: hostile ones, a hundred reloads, two hundred idle ones, and what a call and a start cost.
+//! Plugins beside a 1080p30 show: hostile ones, a hundred reloads, two hundred idle ones, edits of an author's, and what a
+//! call and a start cost.
 //!
 //! This process has no compiler; the guests are made and compiled by `vitrine-plugin`.
 
+use super::edit::edits;
 use super::flicker::Watcher;
 use super::hostile::{Silent, hostile};
 use super::memory::Memory;
@@ -13,6 +15,7 @@ use anyhow::{Context, anyhow, bail};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -27,8 +30,8 @@ use vitrine_show::ports::plugins::{Order, PluginState, PluginStatus, Plugins, Pr
 
 /// Time for caches, the encoder and the allocator to settle before counting starts.
 const WARM_UP: Duration = Duration::from_secs(3);
-/// Time for threads and memory to be given back.
-pub(super) const COOL_DOWN: Duration = Duration::from_secs(3);
+/// Time for threads to end and memory to be given back: the show does that when plugins have been quiet for a while.
+pub(super) const COOL_DOWN: Duration = Duration::from_secs(12);
 /// Guests that do nothing, one of each language.
 const PLAIN: [&str; 3] = ["rust", "js", "python"];
 const RELOADS: u32 = 100;
@@ -47,7 +50,7 @@ pub(super) struct Stretch {
 pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("vitrine-bench-plugins-{}", std::process::id()));
     let figures = measure(args, &folder);
-    std::fs::remove_dir_all(&folder).with_context(|| format!("can't remove {}", folder.display()))?;
+    fs::remove_dir_all(&folder).with_context(|| format!("can't remove {}", folder.display()))?;
     let figures = figures?;
     if args.json {
         println!("{figures:#}");
@@ -69,9 +72,23 @@ fn lines(path: &str, value: &Value) {
 }
 
 fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
+    match args.case.as_deref() {
+        None => everything(args, folder),
+        Some("edit") => {
+            fs::create_dir_all(folder)?;
+            let show = on_air(args, folder, SHOW)?;
+            let edited = edits(&show, folder)?;
+            show.end();
+            Ok(json!({ "edit": edited }))
+        }
+        Some(other) => bail!("there is no case `{other}`; there is: edit"),
+    }
+}
+
+fn everything(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
     let plugins = packages(folder)?;
     let calls = calls_and_starts(&plugins)?;
-    let show = on_air(args, folder)?;
+    let show = on_air(args, folder, &format!("{SHOW}{PLUGIN}"))?;
     std::thread::sleep(WARM_UP);
     let host = show.guests.host().context("the show runs without plugins; see its log")?;
     if status(&host, &id("rust")?)?.state != PluginState::Running {
@@ -82,6 +99,7 @@ fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
     let hostile = hostile(&show, &host, &plugins, each)?;
     let reload = reload(&show, &host, each)?;
     let idle = idle(&show, &host, &plugins, each)?;
+    let edit = edits(&show, folder)?;
     let renderer = show.studio.renderer.load().kind;
     drop(host);
     show.end();
@@ -92,6 +110,7 @@ fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
         "hostile": hostile,
         "reload": reload,
         "idle": idle,
+        "edit": edit,
     }))
 }
 
@@ -147,19 +166,19 @@ fn calls_and_starts(plugins: &PluginFolder) -> anyhow::Result<BTreeMap<String, R
     Ok(rows)
 }
 
-fn on_air(args: &BenchArgs, folder: &Path) -> anyhow::Result<OnTheAir> {
+fn on_air(args: &BenchArgs, folder: &Path, show: &str) -> anyhow::Result<OnTheAir> {
     let file: PathBuf = folder.join("show.toml");
-    let write = |text: &str| std::fs::write(&file, text).with_context(|| format!("can't write {}", file.display()));
+    let write = |text: &str| fs::write(&file, text).with_context(|| format!("can't write {}", file.display()));
     write(SHOW)?;
     let loaded = load(&file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
     let (path, listen) = (file.clone(), ([127, 0, 0, 1], 0).into());
     let run = RunArgs { file: path, renderer: args.renderer, listen, duration: None, db: None };
-    let show = go_on_air(&loaded, &run, Arc::new(MonotonicClock::start()))?;
+    let on_the_air = go_on_air(&loaded, &run, Arc::new(MonotonicClock::start()))?;
     // The net is silent before the first plugin starts.
-    show.guests.dial(Arc::new(Silent));
-    write(&format!("{SHOW}{PLUGIN}"))?;
-    show.studio.reload().map_err(|why| anyhow!("{why}"))?;
-    Ok(show)
+    on_the_air.guests.dial(Arc::new(Silent));
+    write(show)?;
+    on_the_air.studio.reload().map_err(|why| anyhow!("{why}"))?;
+    Ok(on_the_air)
 }
 
 /// A moving picture on a plain ground, a recording.

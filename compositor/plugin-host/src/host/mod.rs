@@ -90,6 +90,8 @@ pub(crate) struct Shared {
     pub outside: Arc<Outside>,
     pub view: Arc<View>,
     pub cache: Cache,
+    /// Main instances that were started, and plugins that ended.
+    pub turns: AtomicU64,
 }
 
 /// What the console sees of one plugin, kept by its task.
@@ -169,7 +171,14 @@ impl PluginHost {
             .event_interval(1)
             .enable_all()
             .build()?;
-        let shared = Arc::new(Shared { engine, linker, outside: Arc::new(outside), view: Arc::default(), cache });
+        let shared = Arc::new(Shared {
+            engine,
+            linker,
+            outside: Arc::new(outside),
+            view: Arc::default(),
+            cache,
+            turns: AtomicU64::new(0),
+        });
         let (plugins, leaving) = (RwLock::default(), Mutex::default());
         Ok(Self { shared, plugins, leaving, allocation, down: AtomicBool::new(false), runtime: Some(runtime) })
     }
@@ -178,6 +187,12 @@ impl PluginHost {
     #[must_use]
     pub const fn allocation(&self) -> Allocation {
         self.allocation
+    }
+
+    /// How often a main instance was started or a plugin ended, so far: what it had asked for is free since.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.shared.turns.load(Ordering::Relaxed)
     }
 
     /// Adds a plugin and starts it in the background, once one of the same name that was there before has ended.
