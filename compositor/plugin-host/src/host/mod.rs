@@ -247,7 +247,7 @@ impl PluginHost {
     /// Lines of a plugin's log that were dropped, as they were too many.
     #[must_use]
     pub fn lines_dropped(&self, name: &PluginId) -> u64 {
-        self.find(name).and_then(|p| p.version()).map_or(0, |v| v.powers.log.dropped())
+        self.find(name).and_then(|p| p.version()).map_or(0, |v| v.powers.log.lines_lost())
     }
 
     fn find(&self, name: &PluginId) -> Option<Arc<Plugin>> {

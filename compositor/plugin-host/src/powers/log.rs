@@ -71,7 +71,7 @@ impl Log {
     }
 
     /// Lines that were too many, since the plugin was added.
-    pub(crate) fn dropped(&self) -> u64 {
+    pub(crate) fn lines_lost(&self) -> u64 {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).dropped_ever
     }
 

@@ -113,13 +113,13 @@ impl LiveHub {
             }
             if let Some(chat) = chat {
                 chat.words().into_iter().for_each(|word| self.speak(&word));
-                let heard: Arc<[ChatMessage]> = self.inside().chat.iter().filter_map(ChatLine::heard).collect();
-                if !heard.is_empty() {
+            }
+            if let Some((batch, lines)) = self.batch(shop.view(), desk.hotspots(self.seen_hotspots()), show) {
+                let _nobody_watches = self.batches.send(batch);
+                let heard: Arc<[ChatMessage]> = lines.iter().filter_map(ChatLine::heard).collect();
+                if let Some(chat) = chat.filter(|_| !heard.is_empty()) {
                     chat.heard(heard);
                 }
-            }
-            if let Some(batch) = self.batch(shop.view(), desk.hotspots(self.seen_hotspots()), show) {
-                let _nobody_watches = self.batches.send(batch);
             }
         }
     }
@@ -128,7 +128,13 @@ impl LiveHub {
         self.viewers() > CROWD
     }
 
-    fn batch(&self, view: Arc<ShopView>, hotspots: Vec<Arc<Hotspots>>, show: &ShowId) -> Option<Utf8Bytes> {
+    /// What happened since the last batch, and the lines of chat in it.
+    fn batch(
+        &self,
+        view: Arc<ShopView>,
+        hotspots: Vec<Arc<Hotspots>>,
+        show: &ShowId,
+    ) -> Option<(Utf8Bytes, Vec<ChatLine>)> {
         let now = now_ms();
         let mut inside = self.inside();
         let shop = public::changes(&inside.view, &view, show, (inside.viewed_ms, now));
@@ -141,6 +147,7 @@ impl LiveHub {
             return None;
         }
         inside.quiet = 0;
+        let lines = std::mem::take(&mut inside.chat);
         let mut batch = json!({ "type": "batch", "now_ms": now, "viewers": self.viewers() });
         if let Some(fields) = batch.as_object_mut() {
             if !shop.is_empty() {
@@ -149,14 +156,14 @@ impl LiveHub {
             if !hotspots.is_empty() {
                 fields.insert("hotspots".to_owned(), json!(hotspots));
             }
-            if !inside.chat.is_empty() {
-                fields.insert("chat".to_owned(), json!(std::mem::take(&mut inside.chat)));
+            if !lines.is_empty() {
+                fields.insert("chat".to_owned(), json!(lines));
             }
             if !inside.reactions.is_empty() {
                 fields.insert("reactions".to_owned(), json!(std::mem::take(&mut inside.reactions)));
             }
         }
-        Some(batch.to_string().into())
+        Some((batch.to_string().into(), lines))
     }
 
     /// Number of the newest set of boxes that was sent.
