@@ -117,7 +117,7 @@ fn who_may_not_read_is_not_told_and_buyers_are_left_out() {
         "info: shop: next: ",
         "info: order: o-1 paid  1490 by nobody",
         "info: order: o-1 paid  1490 by Ada",
-        "warn: its answer was not sent: Denied(\"plugin.toml does not ask for `chat write`; add: [permission] chat = { allow = [\\\"write\\\"], reason = \\\"…\\\" }\")",
+        "warn: its answer was not sent: Fault::Denied(\"plugin.toml does not ask for `chat write`; add: [permission] chat = { allow = [\\\"write\\\"], reason = \\\"…\\\" }\")",
     ] {
         ear.line(line);
     }
