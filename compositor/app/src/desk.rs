@@ -161,7 +161,11 @@ fn inputs(studio: &Studio, parts: &Parts, standings: &Standings) -> Vec<InputSta
         let arrived = seat.slot.arrived_at().millis();
         let drawn = matches!(running.source, Source::Color(_) | Source::Text(_));
         let told = stats.as_ref().map(|s| &s.state);
-        let status = input_status(running.refused.as_deref(), told, seat.shown(), drawn);
+        let only_sound = stats.as_ref().is_some_and(|s| s.pictures == 0 && s.blocks > 0);
+        let status = match told {
+            Some(told) if only_sound => sound_status(told),
+            _ => input_status(running.refused.as_deref(), told, seat.shown(), drawn),
+        };
         let seconds = |at: Option<Duration>| at.map(|at| at.as_secs() * 1000);
         InputState {
             name: running.id.clone(),
@@ -198,6 +202,17 @@ fn input_status(refused: Option<&str>, told: Option<&Told>, shown: Shown, drawn:
             Shown::Held => InputStatus::Holding,
             Shown::Slate => InputStatus::Lost,
         },
+    }
+}
+
+/// A source without pictures is judged by its sound alone: nothing of it can be held or shown.
+const fn sound_status(told: &Told) -> InputStatus {
+    match told {
+        Told::Live => InputStatus::Live,
+        Told::Connecting => InputStatus::Connecting,
+        Told::Frozen => InputStatus::Holding,
+        Told::Ended => InputStatus::Ended,
+        Told::Lost { .. } | Told::Stopped => InputStatus::Lost,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cli::RenderArgs;
 use crate::load::{Loaded, load, read_asset, resolve};
 use crate::on_air::{Assets, Layers, OnAir};
 use anyhow::{Context, anyhow};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use vitrine_media::{InputId, Lane, OnFull, Picture, SceneName, ShowTime, Size};
@@ -14,6 +14,7 @@ use vitrine_render::overlay::{BitmapStore, FontOptions, Rasteriser, Request, Wor
 use vitrine_scene::air::Program;
 use vitrine_scene::draw::{Color, DrawList, Sizes};
 use vitrine_scene::file::Source;
+use vitrine_scene::model::{LayerContent, Show};
 use vitrine_scene::plan::Memo;
 use vitrine_scene::raster::BitmapId;
 use vitrine_show::run::RunOfShow;
@@ -82,7 +83,8 @@ impl Stills {
     pub fn read(loaded: &Loaded, at: Duration) -> anyhow::Result<Self> {
         let mut rasteriser = Rasteriser::new(FontOptions::default());
         let mut pictures = HashMap::new();
-        for (id, input) in &loaded.file.inputs.0 {
+        let seen = seen(&loaded.show);
+        for (id, input) in loaded.file.inputs.0.iter().filter(|(id, _)| seen.contains(id)) {
             let picture = match &input.source {
                 Source::Image(image) => {
                     let bytes = read_asset(&resolve(&loaded.dir, &image.path))?;
@@ -100,10 +102,29 @@ impl Stills {
     pub fn make_bitmaps(&self, on_air: &OnAir, at: ShowTime) {
         let lane = Lane::new("render→bitmaps", 1, OnFull::Refuse);
         let mut worker = Worker::new(Rasteriser::new(FontOptions::default()), Arc::clone(&self.bitmaps), lane);
-        for wanted in on_air.rasters(at, self) {
-            worker.answer(&Request { id: wanted.id, place: wanted.place, spec: wanted.spec });
+        // What lies behind a text asks for its own bitmap only once the text's size is known.
+        let mut made = HashSet::new();
+        loop {
+            let fresh: Vec<_> = on_air.rasters(at, self).into_iter().filter(|wanted| made.insert(wanted.id)).collect();
+            if fresh.is_empty() {
+                return;
+            }
+            for wanted in fresh {
+                worker.answer(&Request { id: wanted.id, place: wanted.place, spec: wanted.spec });
+            }
         }
     }
+}
+
+/// The inputs that a scene or an overlay shows: others may have no picture, as music has none.
+fn seen(show: &Show) -> HashSet<&InputId> {
+    let scenes = show.scenes.iter().flat_map(|scene| scene.on.iter().flatten());
+    let layers = scenes.chain(show.overlays.iter().flat_map(|overlay| &overlay.on));
+    let inputs = layers.filter_map(|layer| match layer.content {
+        LayerContent::Input(index) => show.inputs.get(index),
+        _ => None,
+    });
+    inputs.map(|input| &input.id).collect()
 }
 
 /// The picture of a live source or a file at an instant of the show.

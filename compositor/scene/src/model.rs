@@ -317,6 +317,7 @@ impl Show {
                 Content::Card(goods) => Drawn::Own(Own::Card(goods.clone())),
                 Content::Qr(goods) => Drawn::Own(Own::Qr(goods.clone())),
                 Content::Board(board) => Drawn::Own(Own::Board(*board)),
+                Content::Ticker(ticker) => Drawn::Own(Own::Ticker(ticker.clone())),
             };
             let built = self.build_layer(content, layer.visible, &layer.look, change, canvas, place)?;
             Some(Layer { product: layer.product.as_deref().map(Arc::from), ..built })
@@ -336,6 +337,7 @@ impl Show {
                 OverlayContent::Card(goods) => Drawn::Own(Own::Card(goods.clone())),
                 OverlayContent::Qr(goods) => Drawn::Own(Own::Qr(goods.clone())),
                 OverlayContent::Board(board) => Drawn::Own(Own::Board(*board)),
+                OverlayContent::Ticker(ticker) => Drawn::Own(Own::Ticker(ticker.clone())),
             };
             let change = overlay.on.get(&canvas.name);
             let place = place_id(("overlay", overlay.name.as_str(), index));

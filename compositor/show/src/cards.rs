@@ -12,6 +12,7 @@ pub fn face(view: &ShopView, show: &ShowId, own: &Own, now_ms: u64, address: &st
         Own::Card(goods) | Own::Qr(goods) => product(view, show, goods, now_ms, address).map(Face::Goods),
         Own::Board(Board::Poll) => poll(view, show).map(Face::Poll),
         Own::Board(Board::Giveaway) => giveaway(view, show, now_ms, address).map(Face::Giveaway),
+        Own::Ticker(_) => Some(Face::Told),
     }
 }
 

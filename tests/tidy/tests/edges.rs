@@ -43,7 +43,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("guests", &["media", "scene", "render", "plugin-host", "plugin-tools"]),
     ("keying", &["media", "scene", "render"]),
     ("tidy", &[]),
+    ("footage", &[]),
 ];
+
+/// Not a room: it paints the demo's clips before any program runs, and none knows it.
+const BEFORE_THE_SHOW: &str = "footage";
 
 /// Outside worlds, by the start of their crates' names, and the one room that knows each.
 const WORLDS: &[(&str, &str)] = &[
@@ -120,7 +124,7 @@ fn rooms_know_only_whom_the_table_names() {
 #[test]
 fn each_outside_world_has_one_room() {
     let mut wrong = Vec::new();
-    for (package, deps) in packages() {
+    for (package, deps) in packages().into_iter().filter(|(package, _)| package != BEFORE_THE_SHOW) {
         for dep in deps {
             for (world, room) in WORLDS {
                 if dep.starts_with(world) && package != *room {

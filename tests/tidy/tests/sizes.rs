@@ -9,7 +9,7 @@ use tidy::{files, shown};
 const LINES_MAX: usize = 500;
 
 fn sources() -> Vec<(String, String)> {
-    ["compositor", "plugin-api", "plugins", "tests", "examples"]
+    ["compositor", "plugin-api", "plugins", "scenes", "tests", "examples"]
         .iter()
         .flat_map(|dir| files(dir, ".rs"))
         .map(|path| (shown(&path), fs::read_to_string(&path).expect("a source file is UTF-8")))

@@ -8,7 +8,7 @@ use super::grid::{Grid, Line};
 use super::light::{Space, round};
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
-use super::wedge::{HUE_BEND, Wedge};
+use super::wedge::{BEND_RISE, HUE_BEND, Wedge};
 
 /// The space of this grade's screen.
 pub(crate) const SPACE: Space = Space::Encoded;
@@ -296,9 +296,11 @@ by_level! {
 fn key([u, v]: [i32; 2], [wu, wv]: [i32; 2]) -> i32 {
     const SHIFT: u32 = WEDGE_BITS - KEY_BITS;
     const BEND: i32 = (HUE_BEND * 256.0) as i32;
+    const RISE: i32 = (BEND_RISE * 256.0) as i32;
     let along = (u * wu + v * wv) >> SHIFT;
     let across = ((v * wu - u * wv) >> SHIFT).clamp(-4 * ONE, 4 * ONE);
-    along - ((((across * across) >> KEY_BITS) * BEND) >> 8)
+    let rise = ((along * RISE) >> 8).clamp(0, ONE);
+    along - ((((((across * across) >> KEY_BITS) * BEND) >> 8) * rise) >> KEY_BITS)
 }
 
 by_level! {

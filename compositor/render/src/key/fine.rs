@@ -17,7 +17,7 @@ use super::light::{CB, CR, G_CB, G_CR, Space, from_light, luma, rgb, round, to_l
 use super::look::Look;
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
-use super::wedge::Wedge;
+use super::wedge::{Wedge, bent};
 
 /// Cells worked on at once; their scratch stays in the first-level cache.
 pub(crate) const CHUNK: usize = 32;
@@ -27,6 +27,8 @@ const GUIDE: f32 = 1.0 / 20.0;
 const ALPHA_MIN: f32 = 1.0 / 24.0;
 /// Screen light that a subject reflects seldom exceeds this part of the screen: more is its own colour.
 const SPILL_MOST: f32 = 0.2;
+/// How fast, with what shines through, a pixel counts as edge: what is left of the screen's hue there is the screen.
+const EDGE_RISE: f32 = 3.0;
 /// A subject whose key value is higher all over than spill makes it has the rest as its own colour.
 pub(crate) const SPILL_COMMON: f32 = 0.12;
 /// Below this alpha, a pixel that was barer a picture ago stays bare.
@@ -459,8 +461,11 @@ by_level! {
                 let fg = ((g[i] - through * sg[i]) * whole).clamp(0.0, 1.0);
                 let fb = ((b[i] - through * sb[i]) * whole).clamp(0.0, 1.0);
                 let [_, u, v] = yuv([fr, fg, fb]);
-                let lit = (Wedge { u: wu[i], v: wv[i] }.key(u, v) - own[i]).max(0.0);
-                let off = spill * lit * SPILL_MOST / (lit + SPILL_MOST);
+                let (along, across) = Wedge { u: wu[i], v: wv[i] }.split(u, v);
+                let lit = (bent(along, across) - own[i]).max(0.0);
+                let edge = (through * EDGE_RISE).min(1.0);
+                let left = lit * edge * edge;
+                let off = spill * (lit * SPILL_MOST / (lit + SPILL_MOST)).max(left);
                 let screen = luma([sr[i], sg[i], sb[i]]) * off;
                 r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));
                 g[i] = from_light((fg - off * sg[i] + screen * backdrop[1]).clamp(0.0, 1.0));

@@ -10,7 +10,7 @@ use super::grid::{Grid, Line};
 use super::light::Space;
 use super::simd::{Level, by_level};
 use super::surface::Surface;
-use super::wedge::{HUE_BEND, Wedge};
+use super::wedge::{Wedge, bent};
 use vitrine_media::Size;
 
 /// Passes over the first picture, each with a narrower gate than the one before.
@@ -295,7 +295,7 @@ by_level! {
             su[i] += one * u;
             sv[i] += one * v;
             ss[i] += one * (deviation * deviation);
-            let key = along - across * across * HUE_BEND;
+            let key = bent(along, across);
             // Glass keeps the screen's hue and so its key value; goods have a hue of their own.
             let subject = if key < SUBJECT_BELOW { 1.0 } else { 0.0 };
             let key = key.max(-0.6);

@@ -2,7 +2,9 @@
 
 use super::base::{Text, text_of};
 use super::reader::{Cx, Kind, Mention, Read, Rule, Value};
+use crate::limits::{OVERLAY_MARQUEE_MAX, OVERLAY_TEXT_CHARS_MAX};
 use schemars::{Schema, SchemaGenerator, json_schema};
+use toml::de::DeValue;
 
 /// What is written for "whatever is on stage".
 const STAGE: &str = "@stage";
@@ -60,6 +62,40 @@ impl Ord for Board {
 impl PartialOrd for Board {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+/// News that run along the picture, one behind the other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticker(Vec<String>);
+
+impl Ticker {
+    /// The texts, in the order in which they run.
+    #[must_use]
+    pub fn texts(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// What one text of a ticker may be long, in characters.
+const NEWS: Text = Text(OVERLAY_TEXT_CHARS_MAX);
+
+impl Read for Ticker {
+    fn read(value: Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
+        let DeValue::Array(items) = value.get_ref() else {
+            cx.wrong_type(value, "a list of texts");
+            return None;
+        };
+        if !(1..=OVERLAY_MARQUEE_MAX).contains(&items.len()) {
+            let what = format!("a ticker of {} texts", items.len());
+            cx.problem(value.span(), "FILE_RANGE", what, format!("write 1 to {OVERLAY_MARQUEE_MAX} texts"));
+            return None;
+        }
+        items.iter().map(|item| NEWS.read(item, cx)).collect::<Option<Vec<String>>>().map(Self)
+    }
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        let text = Rule::<String>::schema(&NEWS, generator);
+        json_schema!({ "type": "array", "items": text, "minItems": 1, "maxItems": OVERLAY_MARQUEE_MAX })
     }
 }
 

@@ -38,7 +38,7 @@ mod words;
 pub use audio::{Bus, Compressor, Gate, Strip};
 pub use base::{Named, Nothing};
 pub use canvas::{Canvas, Fps, Theme};
-pub use goods::{Board, Goods};
+pub use goods::{Board, Goods, Ticker};
 pub(crate) use grade::rect;
 pub use grade::{ColorSettings, Key, ScreenColor};
 pub use input::{
@@ -54,7 +54,7 @@ pub use place::{Anchor, Border, Bounds, BoundsKind, Crop, Look, Place, Shadow};
 pub use plugin::Settings;
 pub use problem::Problem;
 pub use product::{Product, Variant};
-pub use scene::{Content, Layer, LayerChange, LayerName, OnCanvas, Scene};
+pub use scene::{Content, Layer, LayerChange, LayerName, OnCanvas, Scene, Then};
 pub use schema::schema;
 pub use secret::{EnvName, FilePath, SecretRef};
 pub use text::{TextLayer, TextStyle};

@@ -1,7 +1,7 @@
 //! `[[overlay]]`: the downstream keyer. Above every scene, on and off by itself.
 
 use super::base::{About, Between, Given, Named};
-use super::goods::{Board, Goods, SkuUsed};
+use super::goods::{Board, Goods, SkuUsed, Ticker};
 use super::place::Look;
 use super::reader::{Cx, Fields};
 use super::scene::LayerChange;
@@ -29,6 +29,8 @@ either! {
         "qr" => Qr(Goods),
         /// What viewers play: the newest `"poll"` or `"giveaway"`.
         "board" => Board(Board),
+        /// Texts that run along the picture.
+        "ticker" => Ticker(Ticker),
     }
 }
 

@@ -1,12 +1,13 @@
 //! `[[scene]]`: layers, back to front, and how they lie on each canvas.
 
 use super::base::{About, Given, Name, Named};
-use super::goods::{Board, Goods, SkuUsed};
+use super::goods::{Board, Goods, SkuUsed, Ticker};
 use super::nearest::nearest;
 use super::place::Look;
 use super::reader::{Cx, Fields, Kind, Rule, Value, printable};
 use super::text::TextLayer;
 use super::transition::TransitionUse;
+use super::units::Millis;
 use crate::draw::Color;
 use schemars::{Schema, SchemaGenerator};
 use toml::de::DeValue;
@@ -19,12 +20,38 @@ table! {
         pub name: SceneName | (Given),
         /// How it comes on program; the transition called `default` if not said, else a fade of 400 ms.
         pub transition: Option<TransitionUse> = None,
+        /// The scene that follows by itself, and when; none if not said.
+        pub then: Option<Then> = None,
         /// Its layers, back to front.
         pub layers as "layer": Vec<Layer> = Vec::new(),
         /// How it lies on other canvases.
         pub on: Named<CanvasName, OnCanvas> | (About) = Named::default(),
     }
     check Scene::check
+}
+
+table! {
+    /// What follows a scene by itself.
+    pub struct Then {
+        /// The scene that follows, by its own transition.
+        pub scene: SceneName,
+        /// How long this one stands before, counted from the end of its transition; 1 second to 24 hours.
+        pub after: Millis,
+    }
+    check Then::check
+}
+
+/// Shortest and longest time that a scene may stand before the next follows by itself, in milliseconds. Anything
+/// shorter is a flicker that no hand can stop; a day is longer than any show.
+const STANDS_MS: std::ops::RangeInclusive<u64> = 1_000..=86_400_000;
+
+impl Then {
+    fn check(&self, fields: &Fields<'_>, cx: &mut Cx<'_>) {
+        if !STANDS_MS.contains(&self.after.0) {
+            let what = format!("a scene can't give way after {} ms", self.after.0);
+            cx.problem(fields.span_of_key("after"), "FILE_RANGE", what, "use \"1s\" to \"24h\"");
+        }
+    }
 }
 
 either! {
@@ -44,6 +71,8 @@ either! {
         "qr" => Qr(Goods),
         /// What viewers play: the newest `"poll"` or `"giveaway"`.
         "board" => Board(Board),
+        /// Texts that run along the picture.
+        "ticker" => Ticker(Ticker),
     }
 }
 
@@ -78,6 +107,7 @@ impl Layer {
             (None, Content::Card(_)) => "card",
             (None, Content::Qr(_)) => "qr",
             (None, Content::Board(_)) => "board",
+            (None, Content::Ticker(_)) => "ticker",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Graphics that the show draws itself, without any plugin: product cards, QR signs, polls, giveaways.
+//! Graphics that the show draws itself, without any plugin: product cards, QR signs, polls, giveaways, tickers.
 //!
 //! ```text
 //! file: card = "MUG-RED" ──► slot "card MUG-RED" of the layer owner "@show"
@@ -8,11 +8,12 @@
 mod board;
 mod card;
 mod part;
+mod ticker;
 
 pub use board::{GiveawayFace, GiveawayState, PollFace};
 pub use card::{GoodsFace, LOW_FROM};
 
-use crate::file::{Board, Content, Goods, OverlayContent, ShowFile};
+use crate::file::{Board, Content, Goods, OverlayContent, ShowFile, Ticker};
 use crate::overlay::Op;
 use std::collections::BTreeSet;
 use vitrine_media::PluginId;
@@ -35,6 +36,8 @@ pub enum Own {
     Qr(Goods),
     /// What viewers play.
     Board(Board),
+    /// Texts that run along.
+    Ticker(Ticker),
 }
 
 /// What a layer says at one moment.
@@ -46,6 +49,8 @@ pub enum Face {
     Poll(PollFace),
     /// A giveaway.
     Giveaway(GiveawayFace),
+    /// What the file says; the shop changes nothing of it.
+    Told,
 }
 
 impl Own {
@@ -56,6 +61,7 @@ impl Own {
             Self::Card(goods) => format!("card {}", goods.as_str()),
             Self::Qr(goods) => format!("qr {}", goods.as_str()),
             Self::Board(board) => format!("board {}", board.word()),
+            Self::Ticker(ticker) => format!("ticker {}", ticker.texts().join("\n")),
         }
     }
 
@@ -67,6 +73,7 @@ impl Own {
             Self::Qr(_) => card::SIGN,
             Self::Board(Board::Poll) => board::POLL,
             Self::Board(Board::Giveaway) => board::GIVEAWAY,
+            Self::Ticker(_) => ticker::TICKER,
         }
     }
 
@@ -78,6 +85,7 @@ impl Own {
             (Self::Qr(_), Face::Goods(face)) => card::sign(face),
             (Self::Board(Board::Poll), Face::Poll(face)) => board::poll(face),
             (Self::Board(Board::Giveaway), Face::Giveaway(face)) => board::giveaway(face),
+            (Self::Ticker(ticker), Face::Told) => ticker::ticker(ticker.texts()),
             _ => return vec![Op::Visible(false)],
         };
         nodes.into_iter().map(Op::Put).chain([Op::Visible(true)]).collect()
@@ -91,12 +99,14 @@ pub fn wanted(file: &ShowFile) -> BTreeSet<Own> {
         Content::Card(goods) => Some(Own::Card(goods.clone())),
         Content::Qr(goods) => Some(Own::Qr(goods.clone())),
         Content::Board(board) => Some(Own::Board(*board)),
+        Content::Ticker(ticker) => Some(Own::Ticker(ticker.clone())),
         _ => None,
     });
     let overlays = file.overlays.iter().filter_map(|overlay| match &overlay.content {
         OverlayContent::Card(goods) => Some(Own::Card(goods.clone())),
         OverlayContent::Qr(goods) => Some(Own::Qr(goods.clone())),
         OverlayContent::Board(board) => Some(Own::Board(*board)),
+        OverlayContent::Ticker(ticker) => Some(Own::Ticker(ticker.clone())),
         _ => None,
     });
     layers.chain(overlays).collect()

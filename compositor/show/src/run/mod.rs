@@ -1,10 +1,13 @@
 //! The state of a running show and the one way to change it.
 
 mod picture;
+mod rundown;
 mod settings;
 mod transition;
 
 pub use settings::strip_settings;
+
+use rundown::Rundown;
 
 use crate::ports::desk::{Command, Refusal, StripChange, TransitionChoice};
 use crate::tally::Tallies;
@@ -54,6 +57,7 @@ pub struct RunOfShow {
     solo: BTreeSet<InputId>,
     chosen: Option<TransitionChoice>,
     slate: bool,
+    rundown: Rundown,
 }
 
 impl RunOfShow {
@@ -71,7 +75,7 @@ impl RunOfShow {
         let sounding = file.inputs.0.iter().filter(|(_, input)| has_sound(&input.source));
         let strips = sounding.map(|(id, input)| (id.clone(), strip_settings(&input.audio))).collect();
         let tallies = Arc::new(Tallies::of(&file));
-        Self { file, tallies, air, strips, solo: BTreeSet::new(), chosen: None, slate: false }
+        Self { file, tallies, air, strips, solo: BTreeSet::new(), chosen: None, slate: false, rundown: Rundown::default() }
     }
 
     /// What is on air.
@@ -104,21 +108,33 @@ impl RunOfShow {
         &self.strips
     }
 
-    /// Time has passed: ends what is over. Gives [`Effect::Air`] if anything did.
+    /// Time has passed: ends what is over, and takes the scene whose time has come. Gives [`Effect::Air`] if
+    /// anything did.
     pub fn wake(&mut self, now: ShowTime) -> Vec<Effect> {
         let before = self.air.clone();
+        self.settle(now);
+        let due = self.rundown.next(&self.file).filter(|next| next.at <= now).map(|next| next.scene.clone());
+        if let Some(Ok(effects)) = due.map(|scene| self.take(&scene, false, now)) {
+            self.rundown.watch(&self.air.program, now);
+            return effects;
+        }
+        if self.air == before { Vec::new() } else { vec![Effect::Air] }
+    }
+
+    /// Ends what time has brought to an end.
+    fn settle(&mut self, now: ShowTime) {
         self.air.settle(now);
         for overlay in &self.file.overlays {
             let (enter, exit) = (millis(overlay.enter.ms), millis(overlay.exit.ms));
             self.air.settle_overlay(&overlay.name, enter, exit, now);
         }
-        if self.air == before { Vec::new() } else { vec![Effect::Air] }
+        self.rundown.watch(&self.air.program, now);
     }
 
     /// Takes a changed show file while on air. Strips that a hand moved keep their setting unless the file's changed;
     /// an overlay that is new comes if the file says so, one that was there stays on or off as it is.
     pub fn reload(&mut self, file: Arc<ShowFile>, now: ShowTime) -> Vec<Effect> {
-        self.wake(now);
+        self.settle(now);
         let mut effects = vec![Effect::Air];
         for (id, input) in file.inputs.0.iter().filter(|(_, input)| has_sound(&input.source)) {
             let old = self.file.inputs.get(id).map(|old| strip_settings(&old.audio));
@@ -154,7 +170,7 @@ impl RunOfShow {
     /// [`Refusal`]; nothing has changed then.
     pub fn command(&mut self, now: ShowTime, command: &Command) -> Result<Vec<Effect>, Refusal> {
         command.check()?;
-        self.wake(now);
+        self.settle(now);
         match command {
             Command::Preview { scene } => {
                 self.known(scene)?;
@@ -204,6 +220,10 @@ impl RunOfShow {
             Command::Slate { on } => {
                 self.slate = *on;
                 Ok(vec![Effect::Air])
+            }
+            Command::Rundown { on } => {
+                self.rundown.let_run(*on, now);
+                Ok(Vec::new())
             }
             other => self.machine(other),
         }

@@ -2,7 +2,7 @@
 
 use super::{RunOfShow, transition};
 use crate::ports::desk::{
-    CanvasState, OverlayState, OverlayStatus, SceneState, Snapshot, StripState, Tally, TransitionState,
+    CanvasState, OverlayState, OverlayStatus, RundownState, SceneState, Snapshot, StripState, Tally, TransitionState,
 };
 use vitrine_media::{InputId, SceneName, ShowTime};
 use vitrine_scene::air::{Black, MixClock, Program, Shown, Under};
@@ -26,6 +26,7 @@ impl RunOfShow {
             black: self.air.black.amount(now),
             black_on: matches!(self.air.black, Black::On | Black::Fading { to_black: true, .. }),
             slate_on: self.slate,
+            rundown: self.rundown_state(),
             overlays: self.overlays(),
             strips: self.strip_states(now),
             ..Snapshot::default()
@@ -64,6 +65,14 @@ impl RunOfShow {
         };
         let by_hand = matches!(mix.clock, MixClock::Manual { .. });
         Some(TransitionState { from, to: mix.to.clone(), progress: mix.position(now), by_hand })
+    }
+
+    fn rundown_state(&self) -> Option<RundownState> {
+        self.file.scenes.iter().any(|scene| scene.then.is_some()).then(|| {
+            let next = self.rundown.next(&self.file);
+            let next_ms = next.as_ref().map(|next| next.at.millis());
+            RundownState { running: !self.rundown.held(), next: next.map(|next| next.scene.clone()), next_ms }
+        })
     }
 
     fn overlays(&self) -> Vec<OverlayState> {

@@ -67,6 +67,12 @@ pub enum Command {
         /// On or off.
         on: bool,
     },
+    /// Lets scenes follow each other by themselves as the show file says, or holds the one on program. Either way the
+    /// scene on program gets its whole time again.
+    Rundown {
+        /// True: they follow; false: held.
+        on: bool,
+    },
     /// Changes what is given of one audio strip.
     Strip {
         /// The strip: the input's name.

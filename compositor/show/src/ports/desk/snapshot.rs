@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub black_on: bool,
     /// The fault slate is up.
     pub slate_on: bool,
+    /// How scenes follow each other by themselves; `None` if the show file says nothing of it.
+    pub rundown: Option<RundownState>,
     /// Overlays in the order of the show file.
     pub overlays: Vec<OverlayState>,
     /// Inputs in the order of the show file.
@@ -105,6 +107,18 @@ pub struct TransitionState {
     pub progress: f32,
     /// A hand on the T-bar holds it.
     pub by_hand: bool,
+}
+
+/// Scenes that follow each other by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RundownState {
+    /// They do; otherwise a hand holds them.
+    pub running: bool,
+    /// The scene that follows, if the one on program names one and stands there.
+    #[schemars(with = "Option<String>")]
+    pub next: Option<SceneName>,
+    /// When it follows, show time.
+    pub next_ms: Option<u64>,
 }
 
 /// One downstream overlay.
