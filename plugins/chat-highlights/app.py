@@ -78,11 +78,11 @@ def show_next():
     ops = [
         overlay.Op_Clear(),
         node(1, 0, top, 760, height, overlay.Shape_Group(), None),
-        node(2, 0, 0, 760, height, panel),
-        node(3, 24, 28, 8, height - 56, edge),
-        node(4, 56, 24, 480, 40, text(name, 28, 700, "ink")),
-        node(5, 536, 24, 192, 40, text(kicker, 26, 700, "good" if paid else "accent", 1, "end")),
-        node(6, 56, 72, 672, height - 96, text(words, 34, 500, "ink", lines)),
+        node(2, 0, top, 760, height, panel),
+        node(3, 24, top + 28, 8, height - 56, edge),
+        node(4, 56, top + 24, 480, 40, text(name, 28, 700, "ink")),
+        node(5, 536, top + 24, 192, 40, text(kicker, 26, 700, "good" if paid else "accent", 1, "end")),
+        node(6, 56, top + 72, 672, height - 96, text(words, 34, 500, "ink", lines)),
     ]
     State.layer.commit(ops + slide(0.0, 1.0, "out"))
     State.shown = True
