@@ -27,8 +27,10 @@ const GUIDE: f32 = 1.0 / 20.0;
 const ALPHA_MIN: f32 = 1.0 / 24.0;
 /// Screen light that a subject reflects seldom exceeds this part of the screen: more is its own colour.
 const SPILL_MOST: f32 = 0.2;
-/// How fast, with what shines through, a pixel counts as edge: what is left of the screen's hue there is the screen.
+/// How fast, with what shines through beside it, a pixel counts as edge: all of the screen's hue there is the screen's.
 const EDGE_RISE: f32 = 3.0;
+/// Cells to either side in which something that shines through makes an edge.
+const REACH: usize = 2;
 /// A subject whose key value is higher all over than spill makes it has the rest as its own colour.
 pub(crate) const SPILL_COMMON: f32 = 0.12;
 /// Below this alpha, a pixel that was barer a picture ago stays bare.
@@ -450,6 +452,17 @@ by_level! {
         let (sr, sg, sb) = (&sr[cells.clone()], &sg[cells.clone()], &sb[cells.clone()]);
         let own = &known.own[cells];
         let [red, green, blue] = &mut chunk.rgb;
+        let mut least = [1.0_f32; CHUNK + 2 * REACH];
+        for (i, least) in least[REACH..][..count].iter_mut().enumerate() {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|phase: usize| chunk.alpha[phase][i]);
+            *least = a.min(b).min(c.min(d));
+        }
+        let mut edge = [0.0_f32; CHUNK];
+        for (i, edge) in edge[..count].iter_mut().enumerate() {
+            let near = least[i..=i + 2 * REACH].iter().fold(1.0_f32, |least, a| least.min(*a));
+            let near = ((1.0 - near) * EDGE_RISE).min(1.0);
+            *edge = near * near;
+        }
         for phase in 0..4 {
             let alpha = &chunk.alpha[phase][..count];
             let (r, g, b) = (&mut red[phase][..count], &mut green[phase][..count], &mut blue[phase][..count]);
@@ -463,8 +476,7 @@ by_level! {
                 let [_, u, v] = yuv([fr, fg, fb]);
                 let (along, across) = Wedge { u: wu[i], v: wv[i] }.split(u, v);
                 let lit = (bent(along, across) - own[i]).max(0.0);
-                let edge = (through * EDGE_RISE).min(1.0);
-                let left = lit * edge * edge;
+                let left = lit * edge[i];
                 let off = spill * (lit * SPILL_MOST / (lit + SPILL_MOST)).max(left);
                 let screen = luma([sr[i], sg[i], sb[i]]) * off;
                 r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));
