@@ -9,6 +9,11 @@ from wit_world.imports import overlay, settings, timers
 from wit_world.imports.types import Viewer
 
 WAITING_MAX = 20
+# The card's full height; a short message takes less of it, from below.
+HEIGHT = 288
+# Letters of 34 px that a line of the card holds, and lines that fit.
+LINE = 36
+LINES_MAX = 4
 
 
 def token(name):
@@ -65,16 +70,19 @@ def show_next():
         return
     kicker, name, words = State.waiting.popleft()
     paid = kicker != "Question"
+    lines = max(2, min(LINES_MAX, -(-len(words) // LINE)))
+    height = HEIGHT - 44 * (LINES_MAX - lines)
+    top = HEIGHT - height
     panel = overlay.Shape_Rect(overlay.BoxNode(token("panel"), 20.0, 0.0, token("ink"), True))
     edge = overlay.Shape_Rect(overlay.BoxNode(token("good" if paid else "accent"), 4.0, 0.0, token("ink"), False))
     ops = [
         overlay.Op_Clear(),
-        node(1, 0, 0, 760, 200, overlay.Shape_Group(), None),
-        node(2, 0, 0, 760, 200, panel),
-        node(3, 24, 28, 8, 144, edge),
-        node(4, 56, 24, 480, 40, text(name, 28, 700, "ink")),
-        node(5, 536, 24, 192, 40, text(kicker, 26, 700, "good" if paid else "accent", 1, "end")),
-        node(6, 56, 72, 672, 104, text(words, 34, 500, "ink", 2)),
+        node(1, 0, top, 760, height, overlay.Shape_Group(), None),
+        node(2, 0, top, 760, height, panel),
+        node(3, 24, top + 28, 8, height - 56, edge),
+        node(4, 56, top + 24, 480, 40, text(name, 28, 700, "ink")),
+        node(5, 536, top + 24, 192, 40, text(kicker, 26, 700, "good" if paid else "accent", 1, "end")),
+        node(6, 56, top + 72, 672, height - 96, text(words, 34, 500, "ink", lines)),
     ]
     State.layer.commit(ops + slide(0.0, 1.0, "out"))
     State.shown = True

@@ -4,6 +4,7 @@
 //! show file, plugins/*.vpk, plugins/grants.toml ──look──► Seen ──steps──► add / remove / reload / settings ──► host
 //! ```
 
+use crate::give_back::{GiveBack, give_back};
 use crate::proposals::ToShow;
 use crate::studio::Studio;
 use crate::watch::{Stamp, stamp};
@@ -12,15 +13,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use vitrine_commerce::{ShopView, ShowId};
 use vitrine_media::{PluginId, ShowTime};
 use vitrine_plugin_host::{
     Compiler, FileKv, FolderLogs, Grants, LanFinder, Lookup, Outside, PluginFolder, PluginGrant, PluginHost,
-    SystemClock, SystemDatagrams, SystemLookup, Wire,
+    SystemClock, SystemDatagrams, SystemLookup, Transport, Wire,
 };
 use vitrine_show::ports::plugins::{Event, Order, PluginStatus, Plugins};
-use vitrine_show::ports::shop::Shop;
+use vitrine_show::ports::shop::{OrderQuery, Shop};
 
+/// Orders from before the start that plugins can read.
+const ORDERS_KNOWN: u32 = 100;
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -86,9 +90,11 @@ fn steps(before: &Seen, now: &Seen, package: impl Fn(&PluginId) -> Option<String
 pub struct Guests {
     studio: Weak<Studio>,
     folder: PluginFolder,
+    transport: OnceLock<Arc<dyn Transport>>,
     host: OnceLock<Arc<PluginHost>>,
     window: OnceLock<Window>,
     seen: Mutex<(ShowTime, Seen)>,
+    back: Mutex<GiveBack>,
 }
 
 impl Guests {
@@ -97,10 +103,23 @@ impl Guests {
         Self {
             studio: Arc::downgrade(studio),
             folder: PluginFolder::beside(&studio.path),
+            transport: OnceLock::new(),
             host: OnceLock::new(),
             window: OnceLock::new(),
             seen: Mutex::default(),
+            back: Mutex::default(),
         }
+    }
+
+    /// Has requests of plugins go this way and not onto the wire: a benchmark makes its own net. Said before the first
+    /// plugin is added; later words are not heard.
+    pub fn dial(&self, transport: Arc<dyn Transport>) {
+        let _ = self.transport.set(transport);
+    }
+
+    /// The show, while it is on air.
+    pub fn studio(&self) -> Option<Arc<Studio>> {
+        self.studio.upgrade()
     }
 
     /// Every plugin and how it does.
@@ -130,6 +149,10 @@ impl Guests {
             self.take(&studio, &step, &next);
         }
         *seen = (now, next);
+        let turns = self.host.get().map_or(0, |host| host.turns());
+        if self.back.lock().unwrap_or_else(PoisonError::into_inner).due(turns, now) {
+            give_back();
+        }
     }
 
     fn look(&self, studio: &Studio, before: &Seen) -> Seen {
@@ -196,11 +219,17 @@ impl Guests {
     }
 
     fn start(&self, studio: &Arc<Studio>) -> anyhow::Result<Arc<PluginHost>> {
-        let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+        let transport = match self.transport.get() {
+            Some(transport) => Arc::clone(transport),
+            None => {
+                let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+                Arc::new(Wire::new(&lookup).map_err(|why| anyhow!(why))?)
+            }
+        };
         let outside = Outside {
             clock: Arc::new(SystemClock::start()),
             proposals: Arc::new(ToShow(Arc::downgrade(studio))),
-            transport: Arc::new(Wire::new(&lookup).map_err(|why| anyhow!(why))?),
+            transport,
             datagrams: Arc::new(SystemDatagrams::open()),
             finder: Arc::new(LanFinder),
             kv: Arc::new(FileKv::new(&self.folder.data()).context("can't open the plugins' data")?),
@@ -213,21 +242,23 @@ impl Guests {
         let _ = self.host.set(Arc::clone(&host));
         let _ = studio.parts().assets.plugins.set(Arc::clone(&host) as Arc<dyn Plugins>);
         if let Some(window) = self.window.get() {
-            window.tell(&host, &window.shop.view());
+            window.open(&host);
         }
         Ok(host)
     }
 
-    /// From now on plugins see the shop's window and its polls. `address` is where viewers reach the pages.
-    pub fn sell(self: &Arc<Self>, shop: &Arc<dyn Shop>, show: ShowId, address: String) {
-        let window = Window { shop: Arc::clone(shop), show, address };
+    /// From now on plugins see the shop's window, its polls and its orders. `address` is where viewers reach the pages;
+    /// `tasks` is where the shop is asked.
+    pub fn sell(self: &Arc<Self>, shop: &Arc<dyn Shop>, show: ShowId, address: String, tasks: Handle) {
+        let window = Window { shop: Arc::clone(shop), show, address, tasks };
         if let Some(host) = self.host.get() {
-            window.tell(host, &shop.view());
+            window.open(host);
         }
         let guests = Arc::clone(self);
         shop.listen(Arc::new(move |news| {
             if let (Some(host), Some(window)) = (guests.host.get(), guests.window.get()) {
                 window.tell(host, &news.view);
+                window.tell_orders(host, &news.events);
             }
         }));
         // Set once: a show has one shop.
@@ -240,9 +271,34 @@ struct Window {
     shop: Arc<dyn Shop>,
     show: ShowId,
     address: String,
+    tasks: Handle,
 }
 
 impl Window {
+    /// Shows the shop as it stands to plugins that are yet to be told: to read, not as news.
+    fn open(&self, host: &Arc<PluginHost>) {
+        self.tell(host, &self.shop.view());
+        let (host, shop, show) = (Arc::clone(host), Arc::clone(&self.shop), self.show.clone());
+        self.tasks.spawn(async move {
+            let newest = OrderQuery { limit: ORDERS_KNOWN, ..OrderQuery::default() };
+            match shop.orders(newest).await {
+                Ok(orders) => {
+                    let ours = orders.iter().filter(|order| order.show == show);
+                    host.remember_orders(&ours.filter_map(vitrine_show::goods::order).collect::<Vec<_>>());
+                }
+                Err(why) => tracing::warn!("plugins don't know the orders before this start: {why}"),
+            }
+        });
+    }
+
+    /// Called on the store's thread: what changed is copied into mailboxes, nothing is waited for.
+    fn tell_orders(&self, host: &PluginHost, events: &[vitrine_commerce::Event]) {
+        let orders = vitrine_show::goods::orders(events, &self.show);
+        if !orders.is_empty() {
+            host.tell(Event::Orders(orders.into()));
+        }
+    }
+
     fn tell(&self, host: &PluginHost, view: &ShopView) {
         let window = vitrine_show::goods::window(view, &self.show, view.at_ms, &self.address);
         host.tell(Event::Shop(Arc::new(window)));

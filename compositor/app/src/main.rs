@@ -4,12 +4,14 @@
 
 mod bench;
 mod cards;
+mod chat;
 mod check;
 mod cli;
 mod database;
 mod deals;
 mod desk;
 mod files;
+mod give_back;
 mod guests;
 mod journal;
 mod jpeg;

@@ -1,6 +1,7 @@
 //! Puts a show on air: opens everything that it needs, in the order bitmaps, inputs, tick, sound, outputs, plugins.
 
 use crate::cards::Cards;
+use crate::chat::Words;
 use crate::cli::{RendererChoice, RunArgs};
 use crate::deals::Waiting;
 use crate::guests::Guests;
@@ -129,6 +130,7 @@ pub fn go_on_air(loaded: &Loaded, args: &RunArgs, clock: Arc<MonotonicClock>) ->
         moments: Arc::clone(&moments),
         cards: Cards::new(&loaded.file, shopfront::show_id(&loaded.show.name), address(loaded, args)),
         proposals: Waiting::default(),
+        words: Words::default(),
         slate: Arc::new(machines::slate_card("Technical fault\nWe are right back")),
         stop: Arc::clone(&stop),
         parts: Mutex::new(parts),

@@ -27,9 +27,9 @@ impl Proposals for ToShow {
                 forget_layers(&studio, plugin);
                 true
             }
-            Proposed::Say { text, .. } => {
+            Proposed::Say { channel, text } => {
                 tracing::info!(plugin = %plugin, "says: {text}");
-                true
+                studio.words.add(&channel, &text)
             }
             Proposed::Offer { sku, price, seconds } => {
                 let price = price.map(|amount| (amount.minor, amount.currency));

@@ -68,7 +68,7 @@ async fn open_shop(
     tracing::info!("the shop is open at /watch/{}", shopfront::slug(&loaded.show.name));
     let shop: Arc<dyn Shop> = store;
     if let Some(show) = shopfront::show_id(&loaded.show.name) {
-        guests.sell(&shop, show, studio.cards.address().to_owned());
+        guests.sell(&shop, show, studio.cards.address().to_owned(), tokio::runtime::Handle::current());
     }
     Ok(Some(shop))
 }
@@ -149,10 +149,11 @@ async fn serve(
     let mut server = Server::new(config, desk);
     let mut paying = None;
     if let Some(shop) = shop {
+        let chat = Arc::clone(&guests);
         let plugins = move || guests.host().map(|host| host as Arc<dyn Plugins>);
         let cashier = Cashier::new(Arc::clone(&shop), plugins, page);
         paying = Some(tokio::spawn(Arc::clone(&cashier).run()));
-        server = server.with_shop(shop).with_hooks(cashier);
+        server = server.with_shop(shop).with_hooks(cashier).with_chat(chat);
     }
     let serving = tokio::spawn(server.run(listener, shutdown.clone()));
     let mut terminate = signal(SignalKind::terminate()).context("can't hear signals")?;

@@ -1,6 +1,7 @@
 //! A show in the air: its machines, started and stopped as the show file and the desk say.
 
 use crate::cards::Cards;
+use crate::chat::Words;
 use crate::deals::Waiting;
 use crate::load::Loaded;
 use crate::machines::{Encoders, Inputs, Outputs};
@@ -60,6 +61,8 @@ pub struct Studio {
     pub cards: Cards,
     /// What plugins propose to the seller.
     pub proposals: Waiting,
+    /// What plugins say to viewers.
+    pub words: Words,
     /// The technical fault slate.
     pub slate: Arc<RasterSpec>,
     /// Set when the show ends.

@@ -3,7 +3,7 @@
 use crate::compile::Cache;
 use crate::engine::{engine, start_ticker};
 use crate::grants::PluginGrant;
-use crate::guest::{Guest, GuestCall, Program};
+use crate::guest::{Guest, GuestCall, Program, linker};
 use crate::mailbox::Mailbox;
 use crate::outside::{Outside, View};
 use crate::package::Package;
@@ -47,11 +47,12 @@ pub fn package(label: &str, package: &Package, outside: &Arc<Outside>, cache: &C
 async fn measure(label: &str, package: &Package, outside: &Arc<Outside>, cache: &Cache) -> Result<Vec<Row>, String> {
     let (engine, _) = engine().map_err(|e| e.to_string())?;
     start_ticker(&engine).map_err(|e| e.to_string())?;
+    let linker = linker(&engine).map_err(|e| e.to_string())?;
     let memory = Arc::new(AtomicU64::new(0));
     let mib = package.manifest.runtime.memory_mib;
     let load = || {
         let found = cache.load(&engine, &package.component_hash, &package.component).map_err(|e| e.to_string())?;
-        Program::link(&engine, &found).map_err(|e| e.to_string())
+        Program::link(&linker, &found).map_err(|e| e.to_string())
     };
     load()?;
     let mut starts = Vec::new();
@@ -81,8 +82,7 @@ async fn measure(label: &str, package: &Package, outside: &Arc<Outside>, cache: 
 }
 
 fn powers(package: &Package, outside: &Arc<Outside>) -> Result<Arc<Powers>, String> {
-    let granted = package.manifest.asks().into_iter().map(|a| a.key).collect();
-    let grant = PluginGrant { granted, ..PluginGrant::default() };
+    let grant = PluginGrant::all(&package.manifest);
     let plugin = PluginId::new("bench").map_err(|e| e.to_string())?;
     let means = Means {
         plugin: &plugin,

@@ -36,7 +36,9 @@ pub(crate) fn config() -> Config {
         .wasm_memory64(false)
         .memory_init_cow(true)
         .max_wasm_stack(limits::GUEST_STACK_BYTES)
-        .async_stack_size(limits::FIBER_STACK_BYTES);
+        .async_stack_size(limits::FIBER_STACK_BYTES)
+        // When its store goes; a guest's deep recursion would else stay in memory.
+        .async_stack_zeroing(true);
     config
 }
 
@@ -55,8 +57,10 @@ fn pool() -> PoolingAllocationConfig {
         .max_component_instance_size(10 << 20)
         .max_core_instance_size(10 << 20)
         .max_unused_warm_slots(16)
-        .linear_memory_keep_resident(256 << 10)
-        .table_keep_resident(64 << 10);
+        // What a guest leaves is given back whole: a page fault at a start is cheaper than a hoard.
+        .async_stack_keep_resident(0)
+        .linear_memory_keep_resident(0)
+        .table_keep_resident(0);
     pool
 }
 

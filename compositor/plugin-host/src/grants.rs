@@ -26,6 +26,14 @@ pub struct PluginGrant {
     pub secrets: BTreeMap<String, SecretAt>,
 }
 
+impl PluginGrant {
+    /// Everything that a package asks for, and nothing that it can't ask for: no private network, address or secret.
+    #[must_use]
+    pub fn all(manifest: &Manifest) -> Self {
+        Self { granted: manifest.asks().into_iter().map(|ask| ask.key).collect(), ..Self::default() }
+    }
+}
+
 /// Where a secret is found. Its value never stands in this file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -98,6 +98,60 @@ fn bombs_stop_while_streaming() {
     assert_eq!(code(&listed(&four)), "PACKAGE_TOO_LARGE");
 }
 
+/// Files that contain each other: each one's data is a stored block around the next one's header, and then the next one's
+/// data (Fifield, "A better zip bomb", 2019). All end in the same kernel.
+fn overlapping(count: usize) -> Vec<u8> {
+    let name = |n: usize| format!("assets/{n:03}");
+    let header = |signature: &[u8], n: usize, packed: usize, plain: usize| {
+        let mut bytes = signature.to_vec();
+        bytes.extend([20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend(u32::try_from(packed).unwrap().to_le_bytes());
+        bytes.extend(u32::try_from(plain).unwrap().to_le_bytes());
+        bytes.extend(u16::try_from(name(n).len()).unwrap().to_le_bytes());
+        bytes.extend([0, 0]);
+        bytes
+    };
+    let stored = |last: u8, text: &[u8]| {
+        let length = u16::try_from(text.len()).unwrap();
+        [&[last][..], &length.to_le_bytes(), &(!length).to_le_bytes(), text].concat()
+    };
+    let (mut data, mut plain, mut places) = (stored(1, &[b'x'; 1_000]), 1_000, Vec::new());
+    for n in (0..count).rev() {
+        let local = [header(b"PK\x03\x04", n, data.len(), plain), name(n).into_bytes()].concat();
+        places.push((n, data.len(), plain));
+        let whole = [local.clone(), data].concat();
+        data = if n == 0 { whole } else { [stored(0, &local)[..5].to_vec(), whole].concat() };
+        plain += local.len();
+    }
+    let mut archive = data;
+    let (start, end) = (archive.len(), places.len());
+    for (n, packed, plain) in places.into_iter().rev() {
+        let offset = start - packed - 30 - name(n).len();
+        archive.extend(b"PK\x01\x02\x14\x00");
+        archive.extend(&header(b"", n, packed, plain)[..]);
+        archive.extend([0; 10]);
+        archive.extend(u32::try_from(offset).unwrap().to_le_bytes());
+        archive.extend(name(n).into_bytes());
+    }
+    let size = u32::try_from(archive.len() - start).unwrap();
+    let entries = u16::try_from(end).unwrap().to_le_bytes();
+    archive.extend(b"PK\x05\x06\0\0\0\0");
+    archive.extend([entries, entries].concat());
+    archive.extend(size.to_le_bytes());
+    archive.extend(u32::try_from(start).unwrap().to_le_bytes());
+    archive.extend([0, 0]);
+    archive
+}
+
+#[test]
+fn files_that_lie_over_each_other_are_refused() {
+    let error = read_package(&overlapping(200)).unwrap_err();
+    assert_eq!(error.code(), "PACKAGE_OVERLAP", "{error}");
+    let wanted = "`assets/001` lies over another file of the archive; make the package with `vitrine plugin pack`";
+    assert_eq!(error.to_string(), wanted);
+    assert_eq!(code(&overlapping(1)), "PACKAGE_NOT_ZIP", "one alone lies over nothing; its checksum is wrong");
+}
+
 #[test]
 fn what_was_not_packed_is_not_believed() {
     assert_eq!(code(b"not a zip"), "PACKAGE_NOT_ZIP");

@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{Ear, cache, hostile, id, outside};
+use common::{Ear, Given, cache, hostile, id, outside};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use vitrine_plugin_host::{Lookup, PluginHost, Wire};
+use std::sync::{Arc, Mutex};
+use vitrine_plugin_host::{Lookup, PluginGrant, PluginHost, Wire};
 use vitrine_show::ports::Answer;
 
 /// Every name leads to this machine; `rebind.test` first to a public address and then here.
@@ -149,4 +149,19 @@ fn no_address_leads_to_the_canary() {
         assert!(line.contains("Denied") || line.contains("Invalid"), "{line}");
     }
     assert_eq!(hits.load(Ordering::SeqCst), 0, "{:?}", ear.lines());
+
+    // The canary is alive: where the operator opens the private network for one address, it is reached, once; where it
+    // points to next is not followed.
+    let asked = format!("[[permission.http]]\nallow = \"http://127.0.0.1:{port}\"\nreason = \"tests\"\n");
+    let package = hostile(&asked);
+    let opened = [format!("http://127.0.0.1:{port}")].into();
+    let grant = PluginGrant { private: opened, ..PluginGrant::all(&package.manifest) };
+    let url = format!("http://127.0.0.1:{port}/opened");
+    host.add(
+        id("opened"),
+        Box::new(Given(Mutex::new((package, grant)))),
+        serde_json::json!({"mode": "urls", "urls": url}),
+    );
+    assert_eq!(ear.line(&format!("error: {url}: ")), format!("error: {url}: 302"));
+    assert_eq!(hits.load(Ordering::SeqCst), 1);
 }

@@ -57,15 +57,34 @@ fn a_plain_guest_runs() {
     wait_for(&host, "wat", PluginState::Running);
 }
 
+fn table_bomb() -> Vec<u8> {
+    guest("(loop $l (br_if $l (i32.ne (table.grow $table (ref.null func) (i32.const 1000)) (i32.const -1))))", "\\00")
+}
+
+fn wrong_type() -> Vec<u8> {
+    guest("", "\\07")
+}
+
 #[test]
 fn a_table_bomb_meets_its_cap() {
-    let grow = "(loop $l (br_if $l (i32.ne (table.grow $table (ref.null func) (i32.const 1000)) (i32.const -1))))";
-    ends_with(&guest(grow, "\\00"), "the cap of 32768 table elements is reached");
+    ends_with(&table_bomb(), "the cap of 32768 table elements is reached");
+}
+
+/// `vitrine bench plugins` runs them in a show. `VITRINE_BLESS=1` writes them anew.
+#[test]
+fn guests_kept_as_bytes_are_what_their_texts_make() {
+    for (name, made) in [("table-bomb", table_bomb()), ("wrong-type", wrong_type())] {
+        let path = format!("{}/tests/kept/{name}.wasm", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("VITRINE_BLESS").is_some() {
+            std::fs::write(&path, &made).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == made, "{path} is not what its text makes: VITRINE_BLESS=1");
+    }
 }
 
 #[test]
 fn results_of_the_wrong_type_are_faults() {
-    ends_with(&guest("", "\\07"), "discriminant");
+    ends_with(&wrong_type(), "discriminant");
     ends_with(&guest("", "\\01\\00\\00\\00\\63"), "discriminant");
     ends_with(&guest("", "\\01\\00\\00\\00\\00\\00\\00\\00\\f0\\ff\\ff\\ff\\ff\\00\\00\\00"), "");
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 use vitrine_plugin_manifest::Manifest;
 use wit_component::ComponentEncoder;
@@ -124,6 +125,7 @@ fn cure(tool: &str) -> String {
 }
 
 /// A way to build Rust for the web's target.
+#[derive(Clone, Copy)]
 enum RustWay {
     /// The toolchain on the path has the target.
     Target,
@@ -131,7 +133,16 @@ enum RustWay {
     Debian,
 }
 
+/// Asked once: `dev` builds again and again, and the compiler takes a while to answer.
 fn rust_way() -> Result<RustWay, ToolError> {
+    static KNOWN: OnceLock<RustWay> = OnceLock::new();
+    match KNOWN.get() {
+        Some(known) => Ok(*known),
+        None => find_rust().map(|way| *KNOWN.get_or_init(|| way)),
+    }
+}
+
+fn find_rust() -> Result<RustWay, ToolError> {
     let libdir = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
     if let Ok(output) = libdir
         && output.status.success()

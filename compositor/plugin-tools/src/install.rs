@@ -202,6 +202,9 @@ pub(crate) fn logs(plugin: &str, lines: usize, show: &Path) -> Result<(), ToolEr
     Ok(())
 }
 
+/// How often sources are looked at: a few dozen file times.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// Builds and installs, again whenever something is saved. Ends with the terminal's interrupt.
 pub(crate) fn dev(folder: &Path, show: &Path) -> Result<ExitCode, ToolError> {
     let mut last = BTreeMap::new();
@@ -218,6 +221,6 @@ pub(crate) fn dev(folder: &Path, show: &Path) -> Result<ExitCode, ToolError> {
                 Err(error) => eprintln!("error [{}]: {error}", error.code()),
             }
         }
-        std::thread::sleep(Duration::from_millis(150));
+        std::thread::sleep(LOOK_EVERY);
     }
 }

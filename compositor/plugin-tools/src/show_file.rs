@@ -36,14 +36,16 @@ pub(crate) fn add(show: &Path, name: &str, manifest: &Manifest) -> Result<Vec<St
         table.insert("name", value(format!("{name} {}", layer.layer)));
         table.insert("plugin", value(name));
         table.insert("slot", value(layer.layer.as_str()));
+        let (anchor, x, y) = free_corner(overlays);
         let mut place = InlineTable::new();
-        place.insert("anchor", "bottom-left".into());
-        place.insert("x", "5%".into());
-        place.insert("y", "95%".into());
+        place.insert("anchor", anchor.into());
+        place.insert("x", x.into());
+        place.insert("y", y.into());
         table.insert("place", value(place));
         table.insert("shown", value(true));
         overlays.push(table);
-        added.push(format!("{}: [[overlay]] \"{name} {}\" added, bottom left", show.display(), layer.layer));
+        let (show, corner) = (show.display(), anchor.replace('-', " "));
+        added.push(format!("{show}: [[overlay]] \"{name} {}\" added, {corner}", layer.layer));
     }
     if !added.is_empty() {
         let fresh = show.with_extension("toml.new");
@@ -51,4 +53,46 @@ pub(crate) fn add(show: &Path, name: &str, manifest: &Manifest) -> Result<Vec<St
         fs::rename(&fresh, show).map_err(at(show))?;
     }
     Ok(added)
+}
+
+/// Corners in the order in which they are filled, inside the 5 % that every screen shows.
+const CORNERS: [(&str, &str, &str); 4] = [
+    ("bottom-left", "5%", "95%"),
+    ("top-left", "5%", "5%"),
+    ("top-right", "95%", "5%"),
+    ("bottom-right", "95%", "95%"),
+];
+
+/// The corner where the fewest overlays are: what is installed next does not hide what is there.
+fn free_corner(overlays: &ArrayOfTables) -> (&'static str, &'static str, &'static str) {
+    let at = |table: &Table| Some(table.get("place")?.get("anchor")?.as_str()?.to_owned());
+    let there = |anchor: &str| overlays.iter().filter(|table| at(table).as_deref() == Some(anchor)).count();
+    let [first, ..] = CORNERS;
+    CORNERS.into_iter().min_by_key(|(anchor, ..)| there(anchor)).unwrap_or(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_take_a_corner_each_before_two_share_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let show = folder.path().join("show.toml");
+        fs::write(&show, "# mine\n[[overlay]]\nname = \"sign\"\nplace = { anchor = \"top-left\" }\n").unwrap();
+        let of = |name: &str| {
+            let text = format!(
+                "manifest = 1\nexports = [\"lifecycle\"]\n[plugin]\nid = \"test.{name}\"\nname = \"P\"\nversion = \"1.0.0\"\napi = \"1.0\"\n[[permission.overlay]]\nlayer = \"card\"\nsize = [100, 100]\nreason = \"tests\"\n"
+            );
+            Manifest::parse(&text).unwrap()
+        };
+        let mut corners = Vec::new();
+        for name in ["a", "b", "c", "d"] {
+            let said = add(&show, name, &of(name)).unwrap();
+            corners.push(said[1].rsplit(", ").next().unwrap().to_owned());
+        }
+        assert_eq!(corners, ["bottom left", "top right", "bottom right", "bottom left"]);
+        assert!(add(&show, "a", &of("a")).unwrap().is_empty(), "what is there stays as it is");
+        assert!(fs::read_to_string(&show).unwrap().starts_with("# mine"));
+    }
 }

@@ -4,7 +4,7 @@
 //!             ┌ guard: host, origin, rate, role ┐
 //! browser ──► │ routes.rs: one table            │ ──► Desk (the show)     ──► snapshot, meters, pictures
 //! curl    ──► │                                 │ ──► Shop (the store)    ──► events.rs: one encode for all
-//! webhook ──► └─────────────────────────────────┘ ──► hooks (plugins)
+//! webhook ──► └─────────────────────────────────┘ ──► hooks, chat (plugins)
 //! ```
 //!
 //! Nothing here is on the walk of a frame: a desk that answers late costs a late console, never a late picture.
@@ -59,6 +59,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use vitrine_commerce::ShowId;
+use vitrine_show::ports::chat::Chat;
 use vitrine_show::ports::desk::Desk;
 use vitrine_show::ports::shop::Shop;
 
@@ -78,6 +79,7 @@ impl Server {
             desk,
             shop: None,
             hooks: None,
+            chat: None,
             rates: Rates::default(),
             desk_places: Arc::new(Semaphore::new(DESK_CLIENTS_MAX)),
             viewer_places: Arc::new(Semaphore::new(VIEWERS_MAX)),
@@ -102,6 +104,13 @@ impl Server {
         self
     }
 
+    /// Lets somebody hear what viewers write in the chat, and answer there.
+    #[must_use]
+    pub fn with_chat(mut self, chat: Arc<dyn Chat>) -> Self {
+        self.shared.chat = Some(chat);
+        self
+    }
+
     /// Serves until `shutdown` is cancelled and what was open has ended, at most two seconds later.
     ///
     /// # Errors
@@ -121,7 +130,7 @@ impl Server {
 
 async fn pump_viewers(app: &App) {
     match &app.shop {
-        Some(floor) => floor.live.pump(floor.shop.as_ref(), app.desk.as_ref(), &floor.show).await,
+        Some(floor) => floor.live.pump(floor.shop.as_ref(), app.desk.as_ref(), &floor.show, app.chat.as_deref()).await,
         None => std::future::pending().await,
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use vitrine_show::ports::chat::Chat;
 use vitrine_show::ports::desk::Desk;
 
 /// Shared by all requests; a clone is the same.
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) shop: Option<ShopFloor>,
     /// Takes webhooks, if a plugin wants them.
     pub(crate) hooks: Option<Arc<dyn Hooks>>,
+    /// Hears the viewers' chat and speaks in it, if plugins run.
+    pub(crate) chat: Option<Arc<dyn Chat>>,
     pub(crate) sessions: Sessions,
     pub(crate) rates: Rates,
     pub(crate) events: EventHub,

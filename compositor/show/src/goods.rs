@@ -1,11 +1,15 @@
 //! The show file's products as the shop's catalogue, and the shop's window as plugins see it.
 
 use crate::cards::short_link;
-use crate::ports::plugins::{Amount, ChoiceView, OfferView, PollView, ProductView as Listed, ShopView as Window};
+use crate::ports::plugins::{
+    Amount, ChoiceView, LineView, OfferView, OrderView, PollView, ProductView as Listed, ShopView as Window, ViewerView,
+};
 use std::sync::Arc;
 use vitrine_commerce::import::Catalogue;
 use vitrine_commerce::limits::STOCK_UNITS_MAX;
-use vitrine_commerce::{Choice, Currency, Money, Product, ProductView, ShopView, ShowId, Sku};
+use vitrine_commerce::{
+    Choice, Currency, Event, Money, Order, OrderState, Product, ProductView, ShopView, ShowId, Sku,
+};
 use vitrine_scene::file::{self, Price, ShowFile};
 
 /// The products that a show file lists. A product with variants is sold as its variants.
@@ -157,6 +161,52 @@ pub fn poll(view: &ShopView, show: &ShowId) -> Option<PollView> {
     };
     let (id, question) = (poll.id.to_string(), poll.question.clone());
     Some(PollView { id, question, choices, open: poll.open, closes_unix_ms: None, winner })
+}
+
+/// The word by which plugins know where an order is; `None` while it holds nothing yet.
+const fn order_word(state: OrderState) -> Option<&'static str> {
+    match state {
+        OrderState::Cart => None,
+        OrderState::Held | OrderState::Paying => Some("held"),
+        OrderState::Paid | OrderState::Captured => Some("paid"),
+        OrderState::Shipped | OrderState::Delivered => Some("shipped"),
+        OrderState::Released | OrderState::Expired | OrderState::Voided => Some("cancelled"),
+        OrderState::Refunded | OrderState::Returned => Some("refunded"),
+    }
+}
+
+/// An order as plugins may see it; the host leaves the buyer out where that was not granted. An address is only for
+/// those who ship. `None` while the order holds nothing yet.
+#[must_use]
+pub fn order(order: &Order) -> Option<OrderView> {
+    let line = |line: &vitrine_commerce::OrderLine| LineView {
+        sku: line.sku.to_string(),
+        title: line.title.clone(),
+        quantity: line.qty,
+        unit_price: amount(line.unit_price),
+    };
+    let name = order.contact.as_ref().map(|contact| contact.name.clone()).unwrap_or_default();
+    let platform = order.channel.to_string();
+    Some(OrderView {
+        id: order.id.to_string(),
+        status: order_word(order.state)?.to_owned(),
+        lines: order.lines.iter().map(line).collect(),
+        total: amount(order.total),
+        buyer: Some(ViewerView { id: order.customer.to_string(), name, platform, roles: Vec::new() }),
+        placed_unix_ms: order.created_ms,
+        extra: Vec::new(),
+    })
+}
+
+/// The orders of a show that are new or elsewhere after these events, as plugins may see them.
+#[must_use]
+pub fn orders(events: &[Event], show: &ShowId) -> Vec<OrderView> {
+    let moved = events.iter().filter_map(|event| match event {
+        Event::OrderOpened { order } => Some(order),
+        Event::OrderChanged { order, was } if order_word(*was) != order_word(order.state) => Some(order),
+        _ => None,
+    });
+    moved.filter(|moved| moved.show == *show).filter_map(|moved| order(moved)).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ const FITS = 32;
 
 let layer;
 let statusUrl = '';
+let right = false;
 let title = '';
 
 function hoursAndMinutes() {
@@ -34,12 +35,15 @@ function titleSource() {
 
 function draw() {
   const playing = title !== '';
+  const width = playing ? 520 : 200;
   const height = playing ? 136 : 88;
+  // The panel keeps to its side of the layer.
+  const left = right ? 520 - width : 0;
   const ops = [
     { tag: 'clear' },
-    put(1, { x: 0, y: 0, w: playing ? 520 : 200, h: height },
+    put(1, { x: left, y: 0, w: width, h: height },
       { tag: 'rect', val: { fill: token('panel'), radius: 20, border: 0, borderColor: token('ink'), shadow: true } }),
-    put(2, { x: 28, y: 12, w: 160, h: 64 }, words({ tag: 'bound', val: 'time' }, 48, 700, 'ink')),
+    put(2, { x: left + 28, y: 12, w: 160, h: 64 }, words({ tag: 'bound', val: 'time' }, 48, 700, 'ink')),
     bindText('time', hoursAndMinutes()),
   ];
   if (playing) {
@@ -54,7 +58,9 @@ function ask() {
 }
 
 function readSettings() {
-  statusUrl = JSON.parse(getJson())['status-url'] ?? '';
+  const settings = JSON.parse(getJson());
+  statusUrl = settings['status-url'] ?? '';
+  right = settings.align === 'right';
 }
 
 /** Bytes of UTF-8 as a text; QuickJS has no TextDecoder. */

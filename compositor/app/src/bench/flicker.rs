@@ -31,8 +31,8 @@ pub struct Watcher {
     thread: JoinHandle<()>,
 }
 
-/// Luma of a part of a picture.
-fn part(picture: &Picture, (x, y, w, h): (usize, usize, usize, usize)) -> Vec<u8> {
+/// Luma of the part `(x, y, width, height)` of a picture.
+pub(super) fn part(picture: &Picture, (x, y, w, h): (usize, usize, usize, usize)) -> Vec<u8> {
     let plane = picture.plane(0);
     let row =
         |n: usize| plane.bytes.get((y + n) * plane.stride + x..(y + n) * plane.stride + x + w).unwrap_or_default();

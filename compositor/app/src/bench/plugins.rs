@@ -1,8 +1,12 @@
-//! Plugins beside a 1080p30 show: hostile ones, a hundred reloads, two hundred idle ones, and what a call and a start cost.
+//! Plugins beside a 1080p30 show: hostile ones, a hundred reloads, two hundred idle ones, edits of an author's, and what a
+//! call and a start cost.
 //!
 //! This process has no compiler; the guests are made and compiled by `vitrine-plugin`.
 
+use super::edit::edits;
 use super::flicker::Watcher;
+use super::hostile::{Silent, hostile};
+use super::memory::Memory;
 use crate::cli::{BenchArgs, RunArgs};
 use crate::guests::tools;
 use crate::load::load;
@@ -11,6 +15,7 @@ use anyhow::{Context, anyhow, bail};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -25,31 +30,16 @@ use vitrine_show::ports::plugins::{Order, PluginState, PluginStatus, Plugins, Pr
 
 /// Time for caches, the encoder and the allocator to settle before counting starts.
 const WARM_UP: Duration = Duration::from_secs(3);
-/// Time for threads and memory to be given back.
-const COOL_DOWN: Duration = Duration::from_secs(3);
-/// What the hostile guest is told to do, one instance each.
-const WICKED: [&str; 12] = [
-    "loop",
-    "memory",
-    "stack",
-    "panic",
-    "init-panic",
-    "logs",
-    "long-line",
-    "calls",
-    "big",
-    "sleep",
-    "overlays",
-    "powers",
-];
-/// How often those in quarantine are let out again, to go on with it.
-const FORGIVEN_EVERY: Duration = Duration::from_millis(500);
+/// Time for threads to end and memory to be given back: the show does that when plugins have been quiet for a while.
+pub(super) const COOL_DOWN: Duration = Duration::from_secs(12);
+/// Guests that do nothing, one of each language.
+const PLAIN: [&str; 3] = ["rust", "js", "python"];
 const RELOADS: u32 = 100;
 const IDLE: usize = 200;
 
 /// The tick over a stretch of the show.
 #[derive(Serialize)]
-struct Stretch {
+pub(super) struct Stretch {
     ticks: u64,
     late: u64,
     tick_p50_ms: f64,
@@ -60,7 +50,7 @@ struct Stretch {
 pub fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("vitrine-bench-plugins-{}", std::process::id()));
     let figures = measure(args, &folder);
-    std::fs::remove_dir_all(&folder).with_context(|| format!("can't remove {}", folder.display()))?;
+    fs::remove_dir_all(&folder).with_context(|| format!("can't remove {}", folder.display()))?;
     let figures = figures?;
     if args.json {
         println!("{figures:#}");
@@ -82,16 +72,34 @@ fn lines(path: &str, value: &Value) {
 }
 
 fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
+    match args.case.as_deref() {
+        None => everything(args, folder),
+        Some("edit") => {
+            fs::create_dir_all(folder)?;
+            let show = on_air(args, folder, SHOW)?;
+            let edited = edits(&show, folder)?;
+            show.end();
+            Ok(json!({ "edit": edited }))
+        }
+        Some(other) => bail!("there is no case `{other}`; there is: edit"),
+    }
+}
+
+fn everything(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
     let plugins = packages(folder)?;
     let calls = calls_and_starts(&plugins)?;
-    let show = on_air(args, folder)?;
+    let show = on_air(args, folder, &format!("{SHOW}{PLUGIN}"))?;
     std::thread::sleep(WARM_UP);
     let host = show.guests.host().context("the show runs without plugins; see its log")?;
+    if status(&host, &id("rust")?)?.state != PluginState::Running {
+        bail!("the plugin of the show does not run; see its log");
+    }
     let each = args.seconds / 4;
     let quiet = stretch(&show, each);
     let hostile = hostile(&show, &host, &plugins, each)?;
     let reload = reload(&show, &host, each)?;
     let idle = idle(&show, &host, &plugins, each)?;
+    let edit = edits(&show, folder)?;
     let renderer = show.studio.renderer.load().kind;
     drop(host);
     show.end();
@@ -102,6 +110,7 @@ fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
         "hostile": hostile,
         "reload": reload,
         "idle": idle,
+        "edit": edit,
     }))
 }
 
@@ -114,8 +123,8 @@ fn packages(folder: &Path) -> anyhow::Result<PluginFolder> {
     }
     let mut grants = Grants::default();
     for (_, package) in plugins.list() {
-        let granted = package.manifest.asks().into_iter().map(|ask| ask.key).collect();
-        grants.plugin.insert(package.manifest.plugin.id, PluginGrant { granted, ..PluginGrant::default() });
+        let grant = PluginGrant::all(&package.manifest);
+        grants.plugin.insert(package.manifest.plugin.id, grant);
     }
     grants.save(&plugins.grants_path())?;
     Ok(plugins)
@@ -148,7 +157,8 @@ fn calls_and_starts(plugins: &PluginFolder) -> anyhow::Result<BTreeMap<String, R
     });
     let cache = plugins.cache(compiler()?)?;
     let mut rows = BTreeMap::new();
-    for (name, found) in plugins.list() {
+    let plain = plugins.list().into_iter().filter(|(name, _)| PLAIN.contains(&name.as_str()));
+    for (name, found) in plain {
         for row in package(&name, &found, &outside, &cache).map_err(|why| anyhow!("{name}: {why}"))? {
             rows.insert(row.name.clone(), row);
         }
@@ -156,15 +166,22 @@ fn calls_and_starts(plugins: &PluginFolder) -> anyhow::Result<BTreeMap<String, R
     Ok(rows)
 }
 
-fn on_air(args: &BenchArgs, folder: &Path) -> anyhow::Result<OnTheAir> {
+fn on_air(args: &BenchArgs, folder: &Path, show: &str) -> anyhow::Result<OnTheAir> {
     let file: PathBuf = folder.join("show.toml");
-    std::fs::write(&file, SHOW).with_context(|| format!("can't write {}", file.display()))?;
+    let write = |text: &str| fs::write(&file, text).with_context(|| format!("can't write {}", file.display()));
+    write(SHOW)?;
     let loaded = load(&file, None).map_err(|error| anyhow!(error.lines().join("\n")))?;
-    let run = RunArgs { file, renderer: args.renderer, listen: ([127, 0, 0, 1], 0).into(), duration: None, db: None };
-    go_on_air(&loaded, &run, Arc::new(MonotonicClock::start()))
+    let (path, listen) = (file.clone(), ([127, 0, 0, 1], 0).into());
+    let run = RunArgs { file: path, renderer: args.renderer, listen, duration: None, db: None };
+    let on_the_air = go_on_air(&loaded, &run, Arc::new(MonotonicClock::start()))?;
+    // The net is silent before the first plugin starts.
+    on_the_air.guests.dial(Arc::new(Silent));
+    write(show)?;
+    on_the_air.studio.reload().map_err(|why| anyhow!("{why}"))?;
+    Ok(on_the_air)
 }
 
-/// A moving picture, a plugin's panel on a plain ground, a recording.
+/// A moving picture on a plain ground, a recording.
 const SHOW: &str = r##"
 vitrine = 1
 name = "Bench"
@@ -183,13 +200,6 @@ color = "#40505a"
 [[scene.layer]]
 input = "ball"
 place = { anchor = "top-right", x = "100%", y = "0%", w = "60%" }
-[plugin.rust]
-[[overlay]]
-name = "hello"
-plugin = "rust"
-slot = "hello"
-place = { anchor = "bottom-left", x = "5%", y = "95%" }
-shown = true
 [[output]]
 name = "recording"
 kind = "record"
@@ -197,63 +207,35 @@ path = "recordings/{show}-{start}.mkv"
 video = { bitrate_kbps = 4500, preset = "ultrafast" }
 "##;
 
+/// A plugin's panel.
+const PLUGIN: &str = r#"
+[plugin.rust]
+[[overlay]]
+name = "hello"
+plugin = "rust"
+slot = "hello"
+place = { anchor = "bottom-left", x = "5%", y = "95%" }
+shown = true
+"#;
+
 fn stretch(show: &OnTheAir, time: Duration) -> Stretch {
     show.studio.stats.reset();
     std::thread::sleep(time);
     so_far(show)
 }
 
-fn so_far(show: &OnTheAir) -> Stretch {
+pub(super) fn so_far(show: &OnTheAir) -> Stretch {
     let stats = &show.studio.stats;
     let whole = stats.whole();
     Stretch { ticks: stats.ticks(), late: stats.late(), tick_p50_ms: whole.p50, tick_p99_ms: whole.p99 }
 }
 
-fn id(name: &str) -> anyhow::Result<PluginId> {
+pub(super) fn id(name: &str) -> anyhow::Result<PluginId> {
     Ok(PluginId::new(name)?)
 }
 
-fn status(host: &PluginHost, name: &PluginId) -> anyhow::Result<PluginStatus> {
+pub(super) fn status(host: &PluginHost, name: &PluginId) -> anyhow::Result<PluginStatus> {
     host.list().into_iter().find(|s| s.plugin == *name).with_context(|| format!("there is no plugin {name}"))
-}
-
-/// All hostile guests at once beside the innocent one, let out of quarantine again and again.
-fn hostile(show: &OnTheAir, host: &PluginHost, plugins: &PluginFolder, time: Duration) -> anyhow::Result<Value> {
-    let innocent = id("rust")?;
-    let (before, memory_before) = (status(host, &innocent)?, resident_kib());
-    show.studio.stats.reset();
-    let mut names = Vec::new();
-    for mode in WICKED {
-        let name = id(&format!("bad-{mode}"))?;
-        host.add(name.clone(), plugins.source("hostile"), json!({ "mode": mode }));
-        names.push(name);
-    }
-    let (until, mut most) = (Instant::now() + time, memory_before);
-    while Instant::now() < until {
-        std::thread::sleep(FORGIVEN_EVERY);
-        most = most.max(resident_kib());
-        for name in &names {
-            if status(host, name)?.state == PluginState::Quarantined {
-                host.order(name, Order::Start);
-            }
-        }
-    }
-    let tick = so_far(show);
-    let mut cut = BTreeMap::new();
-    for (mode, name) in WICKED.iter().zip(&names) {
-        let bad = status(host, name)?;
-        cut.insert(*mode, json!({ "faults": bad.faults, "last": bad.last_fault }));
-        host.remove(name);
-    }
-    std::thread::sleep(COOL_DOWN);
-    let after = status(host, &innocent)?;
-    Ok(json!({
-        "tick": tick,
-        "cut": cut,
-        "innocent_faults": after.faults - before.faults,
-        "innocent_runs": after.state == PluginState::Running,
-        "memory_kib": { "before": memory_before, "most": most, "after": resident_kib() },
-    }))
 }
 
 /// A hundred reloads, every frame of the program compared where the plugin draws.
@@ -261,7 +243,7 @@ fn reload(show: &OnTheAir, host: &PluginHost, time: Duration) -> anyhow::Result<
     let name = id("rust")?;
     once(host, &name)?;
     std::thread::sleep(Duration::from_millis(500));
-    let memory_before = resident_kib();
+    let memory_before = Memory::now();
     show.studio.stats.reset();
     // The panel's place on the canvas: 560 × 144 at the lower left, inside 5 %.
     let watcher = Watcher::start(&show.studio, (96, 882, 560, 144))?;
@@ -278,7 +260,7 @@ fn reload(show: &OnTheAir, host: &PluginHost, time: Duration) -> anyhow::Result<
         "tick": tick,
         "frames": seen,
         "faults": status(host, &name)?.faults,
-        "memory_kib": { "before": memory_before, "after": resident_kib() },
+        "memory": { "1 before": memory_before, "3 after": Memory::now() },
     }))
 }
 
@@ -302,7 +284,7 @@ fn once(host: &PluginHost, name: &PluginId) -> anyhow::Result<()> {
 /// Two hundred plugins that have drawn and wait for a timer.
 fn idle(show: &OnTheAir, host: &PluginHost, plugins: &PluginFolder, time: Duration) -> anyhow::Result<Value> {
     let before = stretch(show, time / 2);
-    let memory_before = resident_kib();
+    let memory_before = Memory::now();
     let names = (0..IDLE).map(|n| id(&format!("idle-{n}"))).collect::<anyhow::Result<Vec<_>>>()?;
     for name in &names {
         host.add(name.clone(), plugins.source("rust"), json!({}));
@@ -316,27 +298,22 @@ fn idle(show: &OnTheAir, host: &PluginHost, plugins: &PluginFolder, time: Durati
     }
     let started = began.elapsed();
     std::thread::sleep(Duration::from_secs(1));
-    let memory = resident_kib();
+    let memory = Memory::now();
     let tick = stretch(show, time / 2);
     let linear: u64 = host.list().iter().map(|s| s.memory_bytes).sum();
     for name in &names {
         host.remove(name);
     }
+    std::thread::sleep(COOL_DOWN);
     #[allow(clippy::cast_precision_loss, reason = "KiB of a process")]
-    let each = memory.saturating_sub(memory_before) as f64 / IDLE as f64;
+    let each = memory.resident_kib.saturating_sub(memory_before.resident_kib) as f64 / IDLE as f64;
     Ok(json!({
         "plugins": IDLE,
         "all_started_ms": u64::try_from(started.as_millis()).unwrap_or(u64::MAX),
         "resident_kib_each": each,
         "linear_memory_kib_all": linear / 1024,
+        "memory": { "1 before": memory_before, "2 with them": memory, "3 after": Memory::now() },
         "tick_without": before,
         "tick": tick,
     }))
-}
-
-/// Resident memory of this process by the kernel's account; 0 where there is none.
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }

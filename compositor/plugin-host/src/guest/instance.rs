@@ -80,13 +80,18 @@ pub(crate) struct Program {
     pub metered: bool,
 }
 
+/// All functions of the host, for every component of an engine: made once, as there are hundreds.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker: Linker<State> = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    crate::powers::link(&mut linker)?;
+    Ok(linker)
+}
+
 impl Program {
     /// Links a component against the host.
-    pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Self, Trouble> {
+    pub(crate) fn link(linker: &Linker<State>, component: &Component) -> Result<Self, Trouble> {
         let start = |e: wasmtime::Error| Trouble::Start(crate::powers::log::one_line(&format!("{e:#}"), 500));
-        let mut linker: Linker<State> = Linker::new(engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(start)?;
-        crate::powers::link(&mut linker).map_err(start)?;
         let pre = linker.instantiate_pre(component).map_err(start)?;
         let offered = Offered::probe(&pre);
         Ok(Self { pre, offered, metered: false })

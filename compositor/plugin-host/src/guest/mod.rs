@@ -6,5 +6,5 @@ mod instance;
 mod trouble;
 
 pub(crate) use caps::State;
-pub(crate) use instance::{Guest, GuestCall, GuestReply, Program};
+pub(crate) use instance::{Guest, GuestCall, GuestReply, Program, linker};
 pub(crate) use trouble::{Trouble, fault_code, fault_text};

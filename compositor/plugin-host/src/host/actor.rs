@@ -79,6 +79,9 @@ impl Actor {
             propose(&self.shared, &self.plugin.name, Proposed::Gone);
         }
         self.set(PluginState::Stopped, None);
+        // Programs, files and logs go now, not with the last one who knows the plugin's name.
+        drop(self.plugin.version.write().unwrap_or_else(PoisonError::into_inner).take());
+        self.shared.turns.fetch_add(1, Ordering::Relaxed);
         self.plugin.ended.close();
     }
 
@@ -131,6 +134,7 @@ impl Actor {
     /// appears at once when it is well, with the pictures of its own package behind it.
     async fn launch(&self, version: &Arc<Version>, reason: &'static str) -> Result<Guest, Trouble> {
         let powers = &version.powers;
+        self.shared.turns.fetch_add(1, Ordering::Relaxed);
         powers.timers.clear();
         powers.log.new_pipe();
         powers.overlay.begin();

@@ -8,7 +8,7 @@ use crate::compile::{Cache, CompileError};
 use crate::convert;
 use crate::engine::{self, Allocation, EngineError};
 use crate::grants::{Consent, PluginGrant};
-use crate::guest::GuestCall;
+use crate::guest::{GuestCall, State, linker};
 use crate::limits;
 use crate::mailbox::{Letter, Mailbox};
 use crate::outside::{Outside, View};
@@ -27,9 +27,10 @@ use tokio::sync::{Semaphore, oneshot};
 use vitrine_media::PluginId;
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::plugins::{
-    Call, CallError, ChatMessage, Event, Order, PluginState, PluginStatus, Plugins, Proposed, Reply,
+    Call, CallError, ChatMessage, Event, Order, OrderView, PluginState, PluginStatus, Plugins, Proposed, Reply,
 };
 use wasmtime::Engine;
+use wasmtime::component::Linker;
 
 pub(crate) use version::Version;
 
@@ -85,9 +86,12 @@ pub trait Source: Send + Sync {
 /// What all plugins share.
 pub(crate) struct Shared {
     pub engine: Engine,
+    pub linker: Linker<State>,
     pub outside: Arc<Outside>,
     pub view: Arc<View>,
     pub cache: Cache,
+    /// Main instances that were started, and plugins that ended.
+    pub turns: AtomicU64,
 }
 
 /// What the console sees of one plugin, kept by its task.
@@ -158,6 +162,7 @@ impl PluginHost {
     pub fn start(outside: Outside, cache: Cache) -> Result<Self, HostError> {
         let (engine, allocation) = engine::engine()?;
         engine::start_ticker(&engine)?;
+        let linker = linker(&engine).map_err(|e| EngineError::Config(format!("{e:#}")))?;
         // Without `event_interval(1)` spinning guests would starve the timers that end them.
         let runtime = Builder::new_multi_thread()
             .worker_threads(limits::GUEST_THREADS)
@@ -166,7 +171,14 @@ impl PluginHost {
             .event_interval(1)
             .enable_all()
             .build()?;
-        let shared = Arc::new(Shared { engine, outside: Arc::new(outside), view: Arc::default(), cache });
+        let shared = Arc::new(Shared {
+            engine,
+            linker,
+            outside: Arc::new(outside),
+            view: Arc::default(),
+            cache,
+            turns: AtomicU64::new(0),
+        });
         let (plugins, leaving) = (RwLock::default(), Mutex::default());
         Ok(Self { shared, plugins, leaving, allocation, down: AtomicBool::new(false), runtime: Some(runtime) })
     }
@@ -175,6 +187,12 @@ impl PluginHost {
     #[must_use]
     pub const fn allocation(&self) -> Allocation {
         self.allocation
+    }
+
+    /// How often a main instance was started or a plugin ended, so far: what it had asked for is free since.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.shared.turns.load(Ordering::Relaxed)
     }
 
     /// Adds a plugin and starts it in the background, once one of the same name that was there before has ended.
@@ -215,10 +233,21 @@ impl PluginHost {
         true
     }
 
+    /// Lets plugins read orders of before the start, newest first. No plugin is told: they are no news.
+    pub fn remember_orders(&self, orders: &[OrderView]) {
+        self.shared.view.remember_orders(orders);
+    }
+
     /// A plugin's own counters and observations.
     #[must_use]
     pub fn figures(&self, name: &PluginId) -> BTreeMap<String, Figure> {
         self.find(name).and_then(|p| p.version()).map(|v| v.powers.telemetry.figures()).unwrap_or_default()
+    }
+
+    /// Lines of a plugin's log that were dropped, as they were too many.
+    #[must_use]
+    pub fn lines_dropped(&self, name: &PluginId) -> u64 {
+        self.find(name).and_then(|p| p.version()).map_or(0, |v| v.powers.log.lines_lost())
     }
 
     fn find(&self, name: &PluginId) -> Option<Arc<Plugin>> {

@@ -48,7 +48,7 @@ impl Version {
         }
         let component = shared.cache.load(&shared.engine, &package.component_hash, &package.component)?;
         let program =
-            Program::link(&shared.engine, &component).map_err(|e| LoadError::Link(name.to_owned(), e.to_string()))?;
+            Program::link(&shared.linker, &component).map_err(|e| LoadError::Link(name.to_owned(), e.to_string()))?;
         same_exports(name, &package.manifest, &program)?;
         Ok(Loaded::Ready(Arc::new(Self::new(shared, plugin, package, &grant, program)?)))
     }

@@ -253,6 +253,16 @@ impl View {
         self.orders.read().unwrap_or_else(PoisonError::into_inner).iter().take(limit).cloned().collect()
     }
 
+    /// Puts orders of before, newest first, behind those that are known: what is known is newer.
+    pub(crate) fn remember_orders(&self, orders: &[OrderView]) {
+        let mut held = self.orders.write().unwrap_or_else(PoisonError::into_inner);
+        for order in orders {
+            if held.len() < crate::limits::ORDERS_MAX && held.iter().all(|known| known.id != order.id) {
+                held.push_back(order.clone());
+            }
+        }
+    }
+
     pub(crate) fn put_orders(&self, orders: &[OrderView]) {
         let mut held = self.orders.write().unwrap_or_else(PoisonError::into_inner);
         for order in orders {

@@ -25,6 +25,9 @@ pub enum PackageError {
     /// An entry grows too much.
     #[error("`{0}` unpacks to more than {max} times its size; such archives are refused", max = limits::PACKAGE_RATIO_MAX)]
     Bomb(String),
+    /// An entry shares bytes with another.
+    #[error("`{0}` lies over another file of the archive; make the package with `vitrine plugin pack`")]
+    Overlap(String),
     /// A path that could lead out, or that some file system reads otherwise.
     #[error("the package holds the path `{path}`, which {why}; rename the file and pack again")]
     Path {
@@ -67,6 +70,7 @@ impl PackageError {
             Self::TooMany(_) => "PACKAGE_TOO_MANY",
             Self::TooLarge => "PACKAGE_TOO_LARGE",
             Self::Bomb(_) => "PACKAGE_BOMB",
+            Self::Overlap(_) => "PACKAGE_OVERLAP",
             Self::Path { .. } => "PACKAGE_PATH",
             Self::Missing(_) => "PACKAGE_MISSING",
             Self::Unlisted(_) => "PACKAGE_UNLISTED",
@@ -105,8 +109,11 @@ fn path_trouble(path: &str) -> Option<&'static str> {
     None
 }
 
+fn damaged(error: &dyn std::fmt::Display) -> PackageError {
+    PackageError::NotZip(crate::powers::log::one_line(&error.to_string(), 120))
+}
+
 fn unzip(bytes: &[u8]) -> Result<BTreeMap<String, Arc<[u8]>>, PackageError> {
-    let damaged = |e: &dyn std::fmt::Display| PackageError::NotZip(crate::powers::log::one_line(&e.to_string(), 120));
     let declared = declared_entries(bytes).ok_or_else(|| PackageError::NotZip("it has no end record".to_owned()))?;
     if declared > limits::PACKAGE_ENTRIES_MAX {
         return Err(PackageError::TooMany(declared));
@@ -115,6 +122,7 @@ fn unzip(bytes: &[u8]) -> Result<BTreeMap<String, Arc<[u8]>>, PackageError> {
     if archive.len() > limits::PACKAGE_ENTRIES_MAX {
         return Err(PackageError::TooMany(archive.len()));
     }
+    apart(&mut archive)?;
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut folded = std::collections::BTreeSet::new();
     let mut total = 0_u64;
@@ -147,6 +155,21 @@ fn unzip(bytes: &[u8]) -> Result<BTreeMap<String, Arc<[u8]>>, PackageError> {
         files.insert(path, content.into());
     }
     Ok(files)
+}
+
+/// Files that quote each other's bytes are how an archive of kilobytes unpacks to terabytes: each has bytes of its own.
+fn apart(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), PackageError> {
+    let mut taken: Vec<(u64, u64)> = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(|e| damaged(&e))?;
+        let from = entry.header_start();
+        let to = entry.data_start().unwrap_or(from).saturating_add(entry.compressed_size());
+        if taken.iter().any(|(other, end)| from < *end && *other < to) {
+            return Err(PackageError::Overlap(String::from_utf8_lossy(entry.name_raw()).escape_debug().to_string()));
+        }
+        taken.push((from, to));
+    }
+    Ok(())
 }
 
 /// Entries that the end record declares (APPNOTE 4.3.16), read before the archive's index is built.

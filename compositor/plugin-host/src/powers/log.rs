@@ -12,7 +12,9 @@ use vitrine_media::PluginId;
 #[derive(Clone, Default)]
 struct Kept {
     lines: VecDeque<String>,
+    /// Since the last line that was kept.
     dropped: u64,
+    dropped_ever: u64,
     printed: usize,
 }
 
@@ -53,6 +55,7 @@ impl Log {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if self.rate.take(self.outside.clock.mono_ms()).is_err() {
             kept.dropped += 1;
+            kept.dropped_ever += 1;
             return;
         }
         if kept.dropped > 0 {
@@ -65,6 +68,11 @@ impl Log {
         tracing::debug!(target: "plugin", plugin = %self.plugin, "{line}");
         self.outside.log.line(self.plugin.as_str(), self.outside.clock.unix_ms(), &line);
         kept.push(line);
+    }
+
+    /// Lines that were too many, since the plugin was added.
+    pub(crate) fn lines_lost(&self) -> u64 {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).dropped_ever
     }
 
     /// Takes what WASI printed so far; returns where the unseen part starts.

@@ -10,7 +10,7 @@ mod words;
 use crate::convert;
 use crate::engine;
 use crate::grants::PluginGrant;
-use crate::guest::{Guest, GuestCall, GuestReply, Program};
+use crate::guest::{Guest, GuestCall, GuestReply, Program, linker};
 use crate::mailbox::{Letter, Mailbox};
 use crate::outside::{HostClock, Outside, View};
 use crate::package::Package;
@@ -119,7 +119,8 @@ impl Rehearsed {
             None => script.settings.clone(),
         };
         powers.settings.set(&settings.to_string());
-        let mut program = Program::link(&self.engine, &self.component).map_err(|e| e.to_string())?;
+        let linker = linker(&self.engine).map_err(|e| e.to_string())?;
+        let mut program = Program::link(&linker, &self.component).map_err(|e| e.to_string())?;
         program.metered = true;
         let mut play = Play { rehearsed: self, stage, view, mailbox, powers, program, guest: None, fuel: Vec::new() };
         play.start("start").await;

@@ -1,7 +1,7 @@
 //! A host for tests: an ear that keeps proposals, packages made on the spot, a cache that tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
@@ -156,8 +156,7 @@ impl Source for Lent {
 }
 
 pub fn granted(package: &Package) -> PluginGrant {
-    let granted: BTreeSet<String> = package.manifest.asks().into_iter().map(|a| a.key).collect();
-    PluginGrant { granted, ..PluginGrant::default() }
+    PluginGrant::all(&package.manifest)
 }
 
 pub fn all(package: Package) -> Box<dyn Source> {

@@ -32,6 +32,11 @@ pub(super) fn line(text: &str) -> Result<String, ChatRefusal> {
     if holds_link(&clean) { Err(ChatRefusal::Link) } else { Ok(clean) }
 }
 
+/// A line of the show's own: it may name an address. `None`: nothing is left of it.
+pub(super) fn own_line(text: &str) -> Option<String> {
+    Some(clean(text, CHAT_CHARS_MAX)).filter(|line| !line.is_empty())
+}
+
 /// A name that can be shown; `Guest` when nothing is left of it.
 pub(super) fn name(text: &str) -> String {
     let clean = clean(text, CHAT_NAME_CHARS_MAX);

@@ -1,9 +1,9 @@
 //! `/api/live/{show}`: what viewers see happen, and what they say, over one WebSocket each.
 //!
 //! ```text
-//! viewers ─chat, reactions─► inbox ─┐
-//! Shop::view ─────changed parts─────┼─► every 100 ms one batch, encoded once ─► broadcast ─► viewer, viewer, …
-//! Desk::hotspots ───────────────────┘                                            a slow one is dropped
+//! viewers ─chat, reactions─► inbox ─┐                                         ┌► Chat::heard: the plugins
+//! Shop::view ─────changed parts─────┼─► every 100 ms one batch, encoded once ─┴► broadcast ─► viewer, viewer, …
+//! Desk::hotspots, Chat::words ──────┘                                             a slow one is dropped
 //! ```
 
 mod chat;
@@ -24,8 +24,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use tokio::time::{MissedTickBehavior, interval};
-use vitrine_commerce::{ShopView, ShowId};
+use vitrine_commerce::{CustomerId, ShopView, ShowId};
+use vitrine_show::ports::chat::{Chat, OWN_CHANNEL, Word};
 use vitrine_show::ports::desk::{Desk, Hotspots};
+use vitrine_show::ports::plugins::{ChatMessage, ViewerView};
 use vitrine_show::ports::shop::Shop;
 
 /// Batches between two words about how many watch.
@@ -38,6 +40,19 @@ pub(crate) struct ChatLine {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) at_ms: u64,
+    /// Which viewer wrote it; the show itself if none did.
+    #[serde(skip)]
+    pub(crate) viewer: Option<CustomerId>,
+}
+
+impl ChatLine {
+    /// As plugins see it; they don't hear the show's own words.
+    fn heard(&self) -> Option<ChatMessage> {
+        let id = self.viewer.as_ref()?.to_string();
+        let who = ViewerView { id, name: self.name.clone(), platform: OWN_CHANNEL.to_owned(), roles: Vec::new() };
+        let (id, text) = (self.id.to_string(), self.text.clone());
+        Some(ChatMessage { id, who, text, at_unix_ms: self.at_ms, extra: Vec::new() })
+    }
 }
 
 /// What came in since the last batch, and what joiners get.
@@ -85,8 +100,8 @@ impl LiveHub {
         self.viewers.load(Ordering::Relaxed)
     }
 
-    /// Sends a batch whenever something happened, until dropped.
-    pub(crate) async fn pump(&self, shop: &dyn Shop, desk: &dyn Desk, show: &ShowId) {
+    /// Sends a batch whenever something happened, until dropped. `chat` hears what viewers wrote, and speaks to them.
+    pub(crate) async fn pump(&self, shop: &dyn Shop, desk: &dyn Desk, show: &ShowId, chat: Option<&dyn Chat>) {
         let mut ticks = interval(VIEWER_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut left_out = false;
@@ -96,8 +111,15 @@ impl LiveHub {
             if left_out {
                 continue;
             }
-            if let Some(batch) = self.batch(shop.view(), desk.hotspots(self.seen_hotspots()), show) {
+            if let Some(chat) = chat {
+                chat.words().into_iter().for_each(|word| self.speak(&word));
+            }
+            if let Some((batch, lines)) = self.batch(shop.view(), desk.hotspots(self.seen_hotspots()), show) {
                 let _nobody_watches = self.batches.send(batch);
+                let heard: Arc<[ChatMessage]> = lines.iter().filter_map(ChatLine::heard).collect();
+                if let Some(chat) = chat.filter(|_| !heard.is_empty()) {
+                    chat.heard(heard);
+                }
             }
         }
     }
@@ -106,7 +128,13 @@ impl LiveHub {
         self.viewers() > CROWD
     }
 
-    fn batch(&self, view: Arc<ShopView>, hotspots: Vec<Arc<Hotspots>>, show: &ShowId) -> Option<Utf8Bytes> {
+    /// What happened since the last batch, and the lines of chat in it.
+    fn batch(
+        &self,
+        view: Arc<ShopView>,
+        hotspots: Vec<Arc<Hotspots>>,
+        show: &ShowId,
+    ) -> Option<(Utf8Bytes, Vec<ChatLine>)> {
         let now = now_ms();
         let mut inside = self.inside();
         let shop = public::changes(&inside.view, &view, show, (inside.viewed_ms, now));
@@ -119,6 +147,7 @@ impl LiveHub {
             return None;
         }
         inside.quiet = 0;
+        let lines = std::mem::take(&mut inside.chat);
         let mut batch = json!({ "type": "batch", "now_ms": now, "viewers": self.viewers() });
         if let Some(fields) = batch.as_object_mut() {
             if !shop.is_empty() {
@@ -127,14 +156,14 @@ impl LiveHub {
             if !hotspots.is_empty() {
                 fields.insert("hotspots".to_owned(), json!(hotspots));
             }
-            if !inside.chat.is_empty() {
-                fields.insert("chat".to_owned(), json!(std::mem::take(&mut inside.chat)));
+            if !lines.is_empty() {
+                fields.insert("chat".to_owned(), json!(lines));
             }
             if !inside.reactions.is_empty() {
                 fields.insert("reactions".to_owned(), json!(std::mem::take(&mut inside.reactions)));
             }
         }
-        Some(batch.to_string().into())
+        Some((batch.to_string().into(), lines))
     }
 
     /// Number of the newest set of boxes that was sent.
@@ -156,21 +185,22 @@ impl LiveHub {
         (text.to_string().into(), self.batches.subscribe())
     }
 
-    /// Takes a clean chat line; false when the batch is full.
-    fn say(&self, name: String, text: String) -> bool {
+    /// Takes a viewer's clean chat line; false when the batch is full.
+    fn say(&self, viewer: &CustomerId, name: String, text: String) -> bool {
         let mut inside = self.inside();
         let batches = if self.crowded() { 2 } else { 1 };
-        if inside.chat.len() >= CHAT_PER_BATCH_MAX * batches {
-            return false;
+        let room = inside.chat.len() < CHAT_PER_BATCH_MAX * batches;
+        if room {
+            inside.write(Some(viewer.clone()), name, text);
         }
-        inside.chat_id += 1;
-        let line = ChatLine { id: inside.chat_id, name, text, at_ms: now_ms() };
-        if inside.recent.len() == CHAT_KEPT {
-            inside.recent.pop_front();
+        room
+    }
+
+    /// Takes a line of the show's own. There are few, and viewers can't crowd them out.
+    fn speak(&self, word: &Word) {
+        if let Some(text) = chat::own_line(&word.text) {
+            self.inside().write(None, chat::name(&word.from), text);
         }
-        inside.recent.push_back(line.clone());
-        inside.chat.push(line);
-        true
     }
 
     /// The greatest latency that a viewer has told lately, in milliseconds.
@@ -218,6 +248,16 @@ impl Latency {
 }
 
 impl Inside {
+    fn write(&mut self, viewer: Option<CustomerId>, name: String, text: String) {
+        self.chat_id += 1;
+        let line = ChatLine { id: self.chat_id, name, text, at_ms: now_ms(), viewer };
+        if self.recent.len() == CHAT_KEPT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(line.clone());
+        self.chat.push(line);
+    }
+
     /// A viewer sees the past: whoever joins needs the boxes of the last minute.
     fn keep(&mut self, hotspots: &[Arc<Hotspots>]) {
         self.hotspots.extend(hotspots.iter().cloned());

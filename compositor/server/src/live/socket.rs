@@ -146,7 +146,7 @@ async fn hear(app: &App, floor: &ShopFloor, viewer: &CustomerId, text: &str) -> 
                 let (code, text) = refusal.code_and_text();
                 (code, text.to_owned())
             })?;
-            if !floor.live.say(chat::name(&name), line) {
+            if !floor.live.say(viewer, chat::name(&name), line) {
                 return Err(("CHAT_FULL", "everybody writes at once; try again".to_owned()));
             }
         }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub mod chat;
 pub mod desk;
 pub mod plugins;
 pub mod shop;

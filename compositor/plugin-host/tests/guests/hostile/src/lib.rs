@@ -31,7 +31,10 @@ fn deep(n: u64) -> u64 {
 fn tell<T>(what: &str, result: Result<T>) {
     match result {
         Ok(_) => log::info(&format!("{what}: taken")),
-        Err(fault) => log::info(&format!("{what}: {fault:?}")),
+        Err(fault) => {
+            telemetry::count("refused", 1);
+            log::info(&format!("{what}: {fault:?}"));
+        }
     }
 }
 
@@ -62,6 +65,9 @@ impl Hostile {
             "long-line" => log::info(&"x".repeat(1 << 20)),
             "sleep" => tell("slow", http::send(&request("http://slow.test/"))),
             "overlays" => self.overlays(),
+            "numbers" => self.on_raw(Self::numbers),
+            "nodes" => self.on_raw(Self::nodes),
+            "text" => self.texts(),
             "powers" => self.powers(),
             "urls" => self.urls(),
             _ => {}
@@ -69,36 +75,48 @@ impl Hostile {
         Ok(())
     }
 
+    fn on_raw(&self, wickedness: impl Fn(&Self, &Raw)) {
+        match Raw::open("card") {
+            Ok(raw) => wickedness(self, &raw),
+            Err(fault) => log::info(&format!("{fault:?}")),
+        }
+    }
+
     fn overlays(&self) {
-        let raw = match Raw::open("card") {
-            Ok(raw) => raw,
-            Err(fault) => return log::info(&format!("{fault:?}")),
-        };
+        self.on_raw(Self::numbers);
+        self.texts();
+        self.on_raw(|_, raw| tell("one good node", raw.commit(&[Op::Put(node(1, 1.0))])));
+        self.on_raw(Self::nodes);
+    }
+
+    fn numbers(&self, raw: &Raw) {
         for (what, x) in [("nan", f32::NAN), ("infinite", f32::INFINITY), ("far", 1e30)] {
             tell(what, raw.commit(&[Op::Put(node(1, x))]));
         }
-        let mut orphan = node(2, 0.0);
-        orphan.parent = Some(77);
-        tell("orphan", raw.commit(&[Op::Put(orphan)]));
-        let mut own = node(3, 0.0);
-        own.parent = Some(3);
-        tell("own parent", raw.commit(&[Op::Put(own)]));
+        let huge = Node { frame: Frame { x: 0.0, y: 0.0, w: 1e9, h: 1e9 }, ..node(1, 0.0) };
+        tell("enormous", raw.commit(&[Op::Put(huge)]));
+        tell("unseen", raw.commit(&[Op::Put(Node { opacity: f32::NAN, ..node(1, 0.0) })]));
+        tell("orphan", raw.commit(&[Op::Put(Node { parent: Some(77), ..node(2, 0.0) })]));
+        tell("own parent", raw.commit(&[Op::Put(Node { parent: Some(3), ..node(3, 0.0) })]));
         tell("remove nothing", raw.commit(&[Op::Remove(9)]));
-        let text = |words: String| {
-            let mut s = Scene::new();
-            s.text(at(0, 0, 10, 10), words);
-            self.layer.show(&s)
-        };
-        tell("long text", text("a".repeat(10_000)));
-        tell("zalgo", text("z\u{300}\u{301}\u{302}".repeat(60)));
-        tell("bidi", text("\u{202e}drow\u{0}\u{7}".into()));
-        let qr = {
-            let mut s = Scene::new();
-            s.qr(at(0, 0, 10, 10), &"q".repeat(9_000));
-            self.layer.show(&s)
-        };
-        tell("huge code", qr);
-        tell("one good node", raw.commit(&[Op::Put(node(1, 1.0))]));
+    }
+
+    fn text(&self, what: &str, words: &str) {
+        let mut s = Scene::new();
+        s.text(at(0, 0, 90, 90), words);
+        tell(what, self.layer.show(&s));
+    }
+
+    fn texts(&self) {
+        self.text("long text", &"a".repeat(10_000));
+        self.text("zalgo", &"z\u{300}\u{301}\u{302}".repeat(60));
+        self.text("bidi", "\u{202e}drow\u{0}\u{7}\u{2066}\u{200d}\u{fdfd}\u{12031}");
+        let mut s = Scene::new();
+        s.qr(at(0, 0, 10, 10), &"q".repeat(9_000));
+        tell("huge code", self.layer.show(&s));
+    }
+
+    fn nodes(&self, raw: &Raw) {
         tell("many nodes", raw.commit(&(1..=3_000).map(|n| Op::Put(node(n, 0.0))).collect::<Vec<_>>()));
         // More than may cross in one call: never answered, the instance ends here.
         tell("million operations", raw.commit(&vec![Op::Visible(true); 60_000]));
@@ -134,7 +152,9 @@ impl Plugin for Hostile {
             panic!("in init");
         }
         let hostile = Self { layer: Layer::open("card")?, mode };
-        timers::set("go", 0, None)?;
+        // Once for a test that counts, over and over for a show that shall feel it.
+        let again = settings::get_json().contains("\"again\":true");
+        timers::set("go", 0, again.then_some(100))?;
         Ok(hostile)
     }
 
