@@ -23,15 +23,9 @@ pub struct Touch {
 }
 
 impl Touch {
-    /// Adds what another command touches.
-    pub fn merge(&mut self, other: Self) {
-        self.orders.extend(other.orders);
-        self.customers.extend(other.customers);
-        self.skus.extend(other.skus);
-        self.marks.extend(other.marks);
-        self.spaces.extend(other.spaces);
-        self.waits |= other.waits;
-        self.book |= other.book;
+    /// Adds what a command touches, given the book.
+    pub fn add(&mut self, book: &Book, command: &Command) {
+        add(self, book, command);
     }
 
     /// Adds the shelves that a loaded order needs.
@@ -74,6 +68,11 @@ impl Touch {
 #[must_use]
 pub fn touches(book: &Book, command: &Command) -> Touch {
     let mut touch = Touch::default();
+    touch.add(book, command);
+    touch
+}
+
+fn add(touch: &mut Touch, book: &Book, command: &Command) {
     match command {
         Command::PutProducts { .. }
         | Command::RemoveProduct { .. }
@@ -99,7 +98,7 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
             touch.add_sku(sku, book);
         }
         Command::Hold { order, customer, lines, code, .. } => {
-            touch_hold(&mut touch, book, (order, customer), lines, code.as_ref())
+            touch_hold(touch, book, (order, customer), lines, code.as_ref())
         }
         Command::Pay { order, customer, .. } => {
             touch.orders.insert(order.clone());
@@ -138,9 +137,8 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
             touch.waits = true;
             touch.orders.insert(order.clone());
         }
-        Command::Vote { .. } | Command::Enter { .. } | Command::Draw { .. } => touch_play(&mut touch, command),
+        Command::Vote { .. } | Command::Enter { .. } | Command::Draw { .. } => touch_play(touch, command),
     }
-    touch
 }
 
 /// Votes, entries and draws: each viewer's own counts once.

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use vitrine_commerce::{Book, Command, Event, Refusal, Reply, State, Topic, Touch, decide, reply, touches};
+use vitrine_commerce::{Book, Command, Event, Refusal, Reply, State, Topic, Touch, decide, reply};
 use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
 
 /// What waits for the writer.
@@ -41,8 +41,9 @@ pub(crate) struct Keyed {
 impl Keyed {
     /// Made by the caller, so that the writer needs no time for it.
     pub(crate) fn new(key: IdempotencyKey, command: &Command) -> Result<Self, StoreError> {
-        let digest = Sha256::digest(serde_json::to_vec(command)?);
-        Ok(Self { key, hash: vitrine_commerce::draw::hex(&digest).into() })
+        let mut digest = Sha256::new();
+        serde_json::to_writer(&mut digest, command)?;
+        Ok(Self { key, hash: vitrine_commerce::draw::hex(&digest.finalize()).into() })
     }
 }
 
@@ -60,6 +61,8 @@ struct Decided {
     /// Answers by key, of earlier and of this batch: hash and body.
     known: HashMap<Arc<str>, (Arc<str>, Arc<str>)>,
     new_answers: Vec<Kept>,
+    /// Where answers are written before they are kept.
+    sheet: Vec<u8>,
 }
 
 /// Owns the connection that writes.
@@ -301,7 +304,7 @@ pub(crate) const fn unavailable() -> Refusal {
 
 fn touch_all(book: &Book, asked: &[Asked]) -> Touch {
     asked.iter().fold(Touch::default(), |mut all, asked| {
-        all.merge(touches(book, &asked.command));
+        all.add(book, &asked.command);
         all
     })
 }
@@ -320,7 +323,7 @@ impl Decided {
             }
         }
         let (answers, events, changes) = (Vec::with_capacity(asked.len()), Vec::new(), Changes::default());
-        Ok(Self { answers, events, changes, state, bases, touch, known, new_answers: Vec::new() })
+        Ok(Self { answers, events, changes, state, bases, touch, known, new_answers: Vec::new(), sheet: Vec::new() })
     }
 
     /// Decides all commands in their order. Rows that are only added are written on the way: SQLite's thread writes
@@ -393,7 +396,9 @@ impl Decided {
                 let events = self.events.get(from..).unwrap_or_default();
                 let reply = reply(&self.state, command, events);
                 if !events.is_empty() {
-                    let body: Arc<str> = serde_json::to_string(&reply)?.into();
+                    self.sheet.clear();
+                    serde_json::to_writer(&mut self.sheet, &reply)?;
+                    let body: Arc<str> = Arc::from(String::from_utf8_lossy(&self.sheet).as_ref());
                     if let Reply::Order { order } = &reply
                         && let Some(text) = body.strip_prefix(ORDER_OPENS).and_then(|rest| rest.strip_suffix('}'))
                     {

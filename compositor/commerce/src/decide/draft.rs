@@ -67,6 +67,14 @@ impl<'a> Draft<'a> {
         shelves
     }
 
+    /// Where a SKU has shelves, in order.
+    fn locations(&self, sku: &Sku) -> Vec<Location> {
+        if self.stock.is_empty() {
+            return self.state.shelves(sku).map(|(location, _)| location.clone()).collect();
+        }
+        self.shelves(sku).into_keys().collect()
+    }
+
     pub(super) fn left(&self, sku: &Sku) -> i64 {
         if self.stock.is_empty() {
             return self.state.shelves(sku).map(|(_, stock)| stock.left()).sum();
@@ -105,8 +113,8 @@ impl<'a> Draft<'a> {
         let mut units = Vec::with_capacity(need.len());
         for (sku, wanted) in need {
             let mut missing = *wanted;
-            for (location, stock) in self.shelves(sku) {
-                let qty = missing.min(stock.left());
+            for location in self.locations(sku) {
+                let qty = missing.min(self.stock(sku, &location).left());
                 if qty > 0 {
                     self.shift((sku, &location), why, order.as_str(), to(qty))?;
                     missing -= qty;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use vitrine_commerce::draw::Seed;
 use vitrine_commerce::{
-    Command, Errand, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView,
-    Refusal, Reply, ShopView, ShowId, Sku, State, Topic, decide, reply,
+    Command, Errand, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product,
+    ProductView, Refusal, Reply, ShopView, ShowId, Sku, State, Topic, decide, reply,
 };
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::shop::{IdempotencyKey, Listener, News, OrderQuery, Outgoing, Settled, Shop};

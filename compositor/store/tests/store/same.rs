@@ -197,12 +197,12 @@ fn a_full_queue_refuses_at_once_and_loses_nothing() {
         let key = |n: usize| vitrine_show::ports::shop::IdempotencyKey::new(&format!("k{n}")).unwrap();
         let futures: Vec<_> = (0..QUEUED + 100).map(|n| store.submit(receive("MUG", 1), key(n))).collect();
         // The writer starts when all have come.
-        let (answers, started) = tokio::join!(answers_of(futures), async { tokio::spawn(work.run()) });
+        let (answers, started) = tokio::join!(answers_of(futures), async { Some(tokio::spawn(work.run())) });
         let busy = answers.iter().filter(|a| matches!(a, Err(Refusal::StoreBusy { .. }))).count();
         assert_eq!((busy, answers.iter().filter(|a| a.is_ok()).count()), (100, QUEUED));
         assert_eq!(u64::try_from(busy).unwrap(), store.queue().dropped);
         drop(store);
-        started.await.unwrap();
+        started.unwrap().await.unwrap();
         let audit = vitrine_store::check(&url).await.unwrap();
         assert_eq!(audit.ledger_lines, u64::try_from(QUEUED).unwrap());
     });
@@ -225,13 +225,13 @@ fn a_batch_opens_orders_and_changes_them_again() {
         asked.extend((0..300).map(|n| store.submit(hold(&id(n), "ann", &[("MUG", 1)]), key("hold", n))));
         asked.extend((0..100).map(|n| store.submit(hold(&id(n), "ann", &[("MUG", 1)]), key("hold", n))));
         asked.extend((0..200).map(|n| store.submit(release(n), key("release", n))));
-        let (answers, started) = tokio::join!(answers_of(asked), async { tokio::spawn(work.run()) });
+        let (answers, started) = tokio::join!(answers_of(asked), async { Some(tokio::spawn(work.run())) });
         let code = |at: usize| answers[at].as_ref().err().map(Refusal::code);
         assert!((2..252).chain(302..602).all(|at| answers[at].is_ok()), "{answers:?}");
         assert!((252..302).all(|at| code(at) == Some("STOCK_SOLD_OUT")));
         assert_eq!(answers[2], answers[302], "the same key, the same answer");
         drop(store);
-        started.await.unwrap();
+        started.unwrap().await.unwrap();
         let world = World::open(&url).await;
         assert_eq!(world.counters("MUG"), [200, 50, 0, 250]);
         for (order, state) in [("o0", OrderState::Released), ("o199", OrderState::Released), ("o249", OrderState::Held)]
