@@ -19,12 +19,15 @@ use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled, Shop};
 
 /// What the outbox holds for a payment provider.
 const TOPICS: [Topic; 4] = [Topic::PaymentIntent, Topic::PaymentCapture, Topic::PaymentVoid, Topic::PaymentRefund];
-/// Errands under way at once: a plugin has at most four workers, and the others wait at the provider.
-const AT_ONCE: usize = 16;
+/// Errands under way at once: twice the workers that a plugin may have, so that none of them waits for the outbox.
+const AT_ONCE: usize = 64;
 /// How long an errand is lent: longer than a plugin's call may take, its wait for a worker included.
 const LEASE_MS: u64 = 60_000;
 /// How long a plugin may take.
 const ASK_LIMIT: Duration = Duration::from_secs(15);
+/// Shortest time between two looks into the outbox: each is a write of its own, and in a rush the buyers' holds must not
+/// wait behind hundreds of them.
+const LOOKS_APART: Duration = Duration::from_millis(20);
 /// Time between two looks into the outbox when nothing was heard: another process may have filled it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -69,6 +72,7 @@ impl Cashier {
                 let cashier = Arc::clone(&self);
                 under_way.spawn(async move { cashier.settle(errand).await });
             }
+            tokio::time::sleep(LOOKS_APART).await;
             if more && under_way.len() < AT_ONCE {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The shop of a show: its database opened, its shelves filled from the show file, its news told to plugins.
 
 use crate::load::{Loaded, read_asset, resolve};
+use crate::wiring;
 use anyhow::{Context, anyhow};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,8 +30,7 @@ pub fn database(named: Option<&str>, loaded: &Loaded) -> String {
 /// When the database can't be opened, or the show file's products can't be sold.
 pub async fn open(url: &str, loaded: &Loaded) -> anyhow::Result<Arc<Store>> {
     let (store, work) = Store::open(url, Options::default()).await.context("can't open the shop's database")?;
-    // It ends by itself when the last handle of the store is dropped.
-    tokio::spawn(work.run());
+    wiring::start_store(work)?;
     stock(&store, loaded).await?;
     Ok(store)
 }

@@ -141,6 +141,15 @@ pub fn start_camera(id: &OutputId, camera: VirtualCamera) -> anyhow::Result<Join
     start(&format!("out-{id}"), move || camera.run())
 }
 
+/// The store's writer. It ends by itself when the last handle of the store is dropped.
+pub fn start_store(work: vitrine_store::Work) -> anyhow::Result<JoinHandle<()>> {
+    start("store", move || {
+        if let Err(error) = work.block() {
+            tracing::error!(code = "STORE_UNAVAILABLE", %error, "the store could not start");
+        }
+    })
+}
+
 /// Renderers that left the tick.
 pub fn leaving_renderers() -> Leaving {
     Lane::new("tick→renderer", RENDERERS, OnFull::Refuse)

@@ -1,6 +1,7 @@
 //! Everything that can be asked of the shop, and what it answers.
 
 use crate::catalogue::{DiscountCode, Featured, Offer, Product};
+use crate::draw::Seed;
 use crate::order::{Contact, Order, Parcel, PaymentFact};
 use crate::{
     Channel, CodeId, CustomerId, Giveaway, GiveawayId, Location, Money, OfferId, OrderId, Policy, Poll, PollId, ShowId,
@@ -8,6 +9,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One line a buyer asks for. The price is never taken from here: `seen_price` only lets the shop refuse when the
 /// buyer saw another one.
@@ -261,8 +263,11 @@ pub enum Command {
     },
     /// Opens a poll.
     OpenPoll {
-        /// The poll; its tally is ignored.
+        /// The poll; its tally and its end are ignored.
         poll: Poll,
+        /// How long votes are taken, in milliseconds; without it, until the poll is closed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lasts_ms: Option<u64>,
     },
     /// One viewer's vote; the first counts.
     Vote {
@@ -282,6 +287,10 @@ pub enum Command {
     OpenGiveaway {
         /// The giveaway.
         giveaway: Giveaway,
+        /// The seed, to be kept by the shop until the draw. A store fills it in where neither it nor its hash is given; with
+        /// the hash alone, the seller keeps the seed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<Seed>,
     },
     /// One viewer's entry; the first counts.
     Enter {
@@ -301,12 +310,15 @@ pub enum Command {
     Draw {
         /// Which.
         giveaway: GiveawayId,
-        /// The seed whose hash was published, in hex.
-        seed_hex: String,
-        /// Public randomness named beforehand, such as a drand round's value; may be empty.
+        /// The seed whose hash was published, in hex, if the seller keeps it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed_hex: Option<String>,
+        /// The value of the public randomness that was named at the opening; empty if none was.
         #[serde(default)]
         beacon: String,
     },
+    /// Ends polls whose time is over and fixes the lists of giveaways that have closed. The store asks by itself.
+    EndPlays,
 }
 
 /// Who a command is for.
@@ -341,7 +353,7 @@ impl Command {
             | Self::SetQuota { .. }
             | Self::Ship { .. }
             | Self::Deliver { .. } => Audience::Plugin,
-            Self::Sweep => Audience::Machine,
+            Self::Sweep | Self::EndPlays => Audience::Machine,
             _ => Audience::Seller,
         }
     }
@@ -358,7 +370,7 @@ pub enum Reply {
     /// The order as it is now.
     Order {
         /// The order.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// A place in the waiting line.
     Waiting {

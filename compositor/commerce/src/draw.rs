@@ -1,8 +1,9 @@
 //! A draw that anybody can check: the seed's hash is published first, the list of entries is fixed by its hash, and
 //! the winner follows from both.
 //!
-//! 1. Before the first entry: publish `commit = SHA-256(seed)`.
-//! 2. After the close: `list = SHA-256(id₁ "\n" id₂ "\n" …)` over the entries in byte order.
+//! 1. Before the first entry: publish `commit = SHA-256(seed)`, and the name of a public beacon if one is to be mixed in.
+//! 2. After the close, before the draw: publish `list = SHA-256(id₁ "\n" id₂ "\n" …)` over the entries in byte order, and
+//!    the entries themselves.
 //! 3. Draw: for n = 0, 1, 2 …: `r = HMAC-SHA256(seed, list_hex "|" beacon "|" n)`; its first eight bytes as a
 //!    big-endian number; numbers at or above the largest multiple of the count are skipped, so that every entry has
 //!    exactly the same chance; the winner is the number modulo the count.
@@ -11,7 +12,32 @@ use hmac::{Hmac, Mac};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::fmt;
+
+/// The seed of a draw, in hex: secret until the draw, so that it is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Seed(String);
+
+impl Seed {
+    /// From hex digits; [`crate::decide`] judges them.
+    #[must_use]
+    pub const fn new(hex: String) -> Self {
+        Self(hex)
+    }
+
+    /// The digits. Every caller of this is a place to review.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
 
 /// A finished draw with everything needed to check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,10 +61,8 @@ pub struct Draw {
 /// Bytes as lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Hex as bytes; `None` if it is not hex.
@@ -59,6 +83,20 @@ pub fn commit(seed: &[u8]) -> String {
     hex(&Sha256::digest(seed))
 }
 
+/// SHA-256 over the entries in byte order, each followed by a line feed.
+#[must_use]
+pub fn list_of(entries: &[&str]) -> String {
+    let mut sorted = entries.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut list = Sha256::new();
+    for entry in &sorted {
+        list.update(entry.as_bytes());
+        list.update(b"\n");
+    }
+    hex(&list.finalize())
+}
+
 /// Draws one of `entries`. `None` if nobody entered, or the seed is not hex.
 #[must_use]
 pub fn draw(seed_hex: &str, beacon: &str, entries: &[&str]) -> Option<Draw> {
@@ -67,12 +105,7 @@ pub fn draw(seed_hex: &str, beacon: &str, entries: &[&str]) -> Option<Draw> {
     sorted.sort_unstable();
     sorted.dedup();
     let count = u64::try_from(sorted.len()).ok().filter(|n| *n > 0)?;
-    let mut list = Sha256::new();
-    for entry in &sorted {
-        list.update(entry.as_bytes());
-        list.update(b"\n");
-    }
-    let list_hex = hex(&list.finalize());
+    let list_hex = list_of(&sorted);
     let fair_below = u64::MAX - u64::MAX % count;
     let winner_index = (0_u32..).find_map(|n| {
         let mut mac = Hmac::<Sha256>::new_from_slice(&seed).ok()?;

@@ -1,12 +1,14 @@
 //! What happened: the only thing that changes the state, and what the store writes down.
 
 use crate::catalogue::{DiscountCode, Featured, Offer, Product, Quota};
+use crate::draw::Seed;
 use crate::order::{Order, OrderState};
 use crate::{
     CodeId, CustomerId, Giveaway, GiveawayId, MarkKey, Move, OfferId, OrderId, Policy, Poll, PollId, ShowId, Sku,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One change. Events of one command are applied together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,12 +73,12 @@ pub enum Event {
     /// An order began.
     OrderOpened {
         /// The order.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// An order changed; `was` tells the step.
     OrderChanged {
         /// The order as it is now.
-        order: Box<Order>,
+        order: Arc<Order>,
         /// Where it was before.
         was: OrderState,
     },
@@ -122,6 +124,13 @@ pub enum Event {
     GiveawayPut {
         /// The giveaway.
         giveaway: Giveaway,
+    },
+    /// The seed of a giveaway is kept until the draw.
+    SeedKept {
+        /// Of which.
+        giveaway: GiveawayId,
+        /// The seed.
+        seed: Seed,
     },
     /// An entry was counted.
     Entered {

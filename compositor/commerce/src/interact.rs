@@ -21,6 +21,17 @@ pub struct Poll {
     /// Whether votes are taken.
     #[serde(default)]
     pub open: bool,
+    /// No vote later than this, milliseconds since the epoch; `None` until the seller closes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_ms: Option<u64>,
+}
+
+impl Poll {
+    /// Whether its time is over and it has not been closed yet.
+    #[must_use]
+    pub fn ran_out(&self, now_ms: u64) -> bool {
+        self.open && self.ends_ms.is_some_and(|ends| ends <= now_ms)
+    }
 }
 
 /// A prize for one of those who enter.
@@ -32,17 +43,40 @@ pub struct Giveaway {
     pub show: ShowId,
     /// What can be won.
     pub prize: String,
-    /// SHA-256 of the seed, in hex, published before the first entry.
+    /// SHA-256 of the seed, in hex, published before the first entry. Empty in a command: the shop makes and keeps the
+    /// seed, and nobody can know the winner before the draw.
+    #[serde(default)]
     pub commit_hex: String,
+    /// Public randomness that will have its part in the draw, named before the first entry, such as `drand round 4711`;
+    /// empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub beacon: String,
     /// Entries so far.
     #[serde(default)]
     pub entries: u64,
     /// No entry later than this, milliseconds since the epoch; `None` while it is open.
     #[serde(default)]
     pub closes_ms: Option<u64>,
+    /// SHA-256 over the entries, fixed when they have closed and before the draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_hex: Option<String>,
     /// The result.
     #[serde(default)]
     pub draw: Option<Draw>,
+}
+
+impl Giveaway {
+    /// Whether its entries have closed.
+    #[must_use]
+    pub fn closed(&self, now_ms: u64) -> bool {
+        self.closes_ms.is_some_and(|closes| closes <= now_ms)
+    }
+
+    /// Whether its entries have closed and their list has not been fixed yet.
+    #[must_use]
+    pub fn to_seal(&self, now_ms: u64) -> bool {
+        self.list_hex.is_none() && self.draw.is_none() && self.closed(now_ms)
+    }
 }
 
 /// A viewer's mark that may be made once: a vote, an entry, a webhook's event id.
@@ -65,6 +99,12 @@ impl MarkKey {
     #[must_use]
     pub fn entry(giveaway: &GiveawayId, viewer: &CustomerId) -> Self {
         Self { space: format!("giveaway/{giveaway}"), id: viewer.to_string() }
+    }
+
+    /// The seed of a giveaway that the shop keeps until the draw.
+    #[must_use]
+    pub fn seed(giveaway: &GiveawayId) -> Self {
+        Self { space: "seed".to_owned(), id: giveaway.to_string() }
     }
 
     /// The use of a code by a buyer.

@@ -42,3 +42,7 @@ pub const POLL_CHOICES_MAX: usize = 12;
 pub const WEBHOOK_TOLERANCE_S: i64 = 300;
 /// Largest grace for a viewer's latency when an offer or a giveaway closes, in milliseconds.
 pub const VIEWER_LATENCY_MS_MAX: u64 = 30_000;
+/// Longest time that a poll may take votes, in milliseconds: a day.
+pub const POLL_MS_MAX: u64 = 24 * 60 * 60 * 1000;
+/// Shortest seed of a draw, in bytes: too many to try.
+pub const SEED_BYTES_MIN: usize = 16;

@@ -6,6 +6,7 @@ use crate::{
     Poll, PollId, ShowId, Sku, Stock, Wait,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What changes seldom and everybody reads: small enough to be whole in memory.
@@ -53,7 +54,7 @@ pub struct State {
     /// Catalogue, rules, polls.
     pub book: Book,
     stock: BTreeMap<Sku, BTreeMap<Location, Stock>>,
-    orders: HashMap<OrderId, Order>,
+    orders: HashMap<OrderId, Arc<Order>>,
     by_customer: HashMap<CustomerId, BTreeSet<OrderId>>,
     due: BTreeSet<(u64, OrderId)>,
     waiting: BTreeMap<Sku, BTreeMap<u64, Wait>>,
@@ -75,7 +76,8 @@ impl State {
     }
 
     /// Puts an order in, as read.
-    pub fn load_order(&mut self, order: Order) {
+    pub fn load_order(&mut self, order: impl Into<Arc<Order>>) {
+        let order = order.into();
         if let Some(old) = self.orders.get(&order.id) {
             self.due.remove(&(old.expires_ms, old.id.clone()));
         }
@@ -136,22 +138,28 @@ impl State {
     /// An order.
     #[must_use]
     pub fn order(&self, id: &OrderId) -> Option<&Order> {
-        self.orders.get(id)
+        self.orders.get(id).map(|order| &**order)
+    }
+
+    /// An order, to keep.
+    #[must_use]
+    pub fn shared_order(&self, id: &OrderId) -> Option<Arc<Order>> {
+        self.orders.get(id).cloned()
     }
 
     /// All orders, in no order.
     pub fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.values()
+        self.orders.values().map(|order| &**order)
     }
 
     /// A buyer's orders.
     pub fn orders_of(&self, customer: &CustomerId) -> impl Iterator<Item = &Order> {
-        self.by_customer.get(customer).into_iter().flatten().filter_map(|id| self.orders.get(id))
+        self.by_customer.get(customer).into_iter().flatten().filter_map(|id| self.order(id))
     }
 
     /// Orders that have run out at `now_ms`, the oldest first.
     pub fn due(&self, now_ms: u64) -> impl Iterator<Item = &Order> {
-        self.due.iter().take_while(move |(at, _)| *at <= now_ms).filter_map(|(_, id)| self.orders.get(id))
+        self.due.iter().take_while(move |(at, _)| *at <= now_ms).filter_map(|(_, id)| self.order(id))
     }
 
     /// Who waits for a SKU, in turn.
@@ -179,7 +187,7 @@ impl State {
     }
 
     /// The ids marked in a space.
-    pub fn marked<'a>(&'a self, space: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn marked<'a>(&'a self, space: &str) -> impl Iterator<Item = &'a str> {
         let from = MarkKey { space: space.to_owned(), id: String::new() };
         self.marks
             .range(from..)
@@ -195,13 +203,14 @@ impl State {
     pub fn apply(&mut self, event: &Event) -> Result<(), ApplyError> {
         match event {
             Event::Stock { moved } => self.apply_stock(moved)?,
-            Event::OrderOpened { order } | Event::OrderChanged { order, .. } => self.load_order((**order).clone()),
+            Event::OrderOpened { order } | Event::OrderChanged { order, .. } => self.load_order(Arc::clone(order)),
             Event::LineJoined { wait } => self.load_wait(wait.clone()),
             Event::LineLeft { order, .. } => self.apply_line_left(order),
             Event::Marked { key, value } => self.load_mark(key.clone(), value.clone()),
             Event::Unmarked { key } => {
                 self.marks.remove(key);
             }
+            Event::SeedKept { giveaway, seed } => self.load_mark(MarkKey::seed(giveaway), seed.reveal().to_owned()),
             Event::Tell { .. } => {}
             other => self.book.apply(other)?,
         }

@@ -124,6 +124,11 @@ pub fn touches(book: &Book, command: &Command) -> Touch {
             touch.marks.insert(MarkKey::webhook(provider, event));
         }
         Command::Sweep => {}
+        Command::EndPlays => {
+            touch.book = true;
+            let to_seal = book.giveaways.values().filter(|g| g.closes_ms.is_some() && g.list_hex.is_none());
+            touch.spaces.extend(to_seal.map(|g| format!("giveaway/{}", g.id)));
+        }
         Command::JoinLine { order, sku, .. } => {
             touch.waits = true;
             touch.orders.insert(order.clone());
@@ -150,6 +155,7 @@ fn touch_play(touch: &mut Touch, command: &Command) {
         }
         Command::Draw { giveaway, .. } => {
             touch.spaces.insert(format!("giveaway/{giveaway}"));
+            touch.marks.insert(MarkKey::seed(giveaway));
         }
         _ => {}
     }

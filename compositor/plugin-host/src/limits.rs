@@ -54,8 +54,8 @@ pub const BATCH_MAX: usize = 64;
 pub const CHAT_EVERY: Duration = Duration::from_millis(50);
 /// Shortest time between two calls with a poll: votes are seen, not counted, by people.
 pub const POLL_EVERY: Duration = Duration::from_millis(200);
-/// Calls that may wait for a worker.
-pub const WORKER_QUEUE_MAX: usize = 16;
+/// Calls that may wait for a worker: the webhooks of a rush; each holds at most a body.
+pub const WORKER_QUEUE_MAX: usize = 256;
 
 /// First wait after a fault.
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
@@ -75,10 +75,12 @@ pub const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 /// Commits a second on one layer: a commit is a change of content, motion is the host's.
 pub const COMMITS_PER_S: u32 = 30;
 
-/// HTTP requests under way at once.
+/// HTTP requests under way at once, beside one for each worker.
 pub const HTTP_IN_FLIGHT_MAX: usize = 4;
-/// HTTP requests a second.
+/// HTTP requests a second, unless more are asked for and granted.
 pub const HTTP_PER_S: u32 = 20;
+/// Longest wait of a request for its turn: with the request itself, it stays within what the asker waits.
+pub const HTTP_TURN_MAX: Duration = Duration::from_secs(4);
 /// Bytes of a request's body.
 pub const HTTP_REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a response's body.

@@ -128,6 +128,9 @@ pub(crate) static ROUTES: &[Route] = &[
     route("post", "/api/line", Public, Checkout, "Waits for a product that is sold out.", || post(api::join_line))
         .reads("LineAsked"),
     route("delete", "/api/line/{order}", Public, Checkout, "Leaves the waiting line.", || delete(api::leave_line)),
+    route("get", "/api/giveaways/{giveaway}/entries", Public, Read, "Who entered a giveaway that has closed.", || {
+        get(api::entries)
+    }),
     route("get", "/api/live/{show}", Public, Read, "WebSocket: shop, chat, reactions, polls, hotspots.", || {
         get(live::socket)
     })

@@ -9,6 +9,7 @@ mod support;
 
 use running::{Running, start_shop};
 use serde_json::{Value, json};
+use sha2::Digest;
 use shop_config::shop_config;
 use std::sync::{Arc, Mutex};
 use support::fake_shop::SHOW;
@@ -136,6 +137,35 @@ async fn a_seller_s_command_needs_a_key_and_acts_once() {
     assert_eq!(ask(Some("k1")).await.unwrap().status(), 200);
     assert_eq!(ask(Some("k1")).await.unwrap().status(), 200);
     assert_eq!(left(&server, "TRAY").await, 5);
+}
+
+#[tokio::test]
+async fn who_entered_a_giveaway_is_public_when_entries_have_closed_and_fits_the_hash() {
+    let server = start_shop(shop_config()).await;
+    let ask = async |key: &str, command: Value| {
+        let request = server.http.post(server.url("/api/seller/command")).json(&command);
+        let answer = request.header("idempotency-key", key).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{key}");
+        answer.text().await.unwrap()
+    };
+    let entries = async || server.http.get(server.url("/api/giveaways/g1/entries")).send().await.unwrap();
+    assert_eq!(entries().await.status(), 404);
+    let giveaway = json!({ "id": "g1", "show": SHOW, "prize": "A mug" });
+    let opened = ask("open", json!({ "do": "open_giveaway", "giveaway": giveaway })).await;
+    assert!(!opened.contains("5eed"), "the seed stays in the shop: {opened}");
+    for viewer in ["zoe", "ann"] {
+        ask(viewer, json!({ "do": "enter", "giveaway": "g1", "viewer": viewer })).await;
+    }
+    assert_eq!(entries().await.status(), 409);
+    ask("close", json!({ "do": "close_giveaway", "giveaway": "g1", "viewer_latency_ms": 0 })).await;
+    ask("end", json!({ "do": "end_plays" })).await;
+    let list = entries().await.text().await.unwrap();
+    assert_eq!(list, "ann\nzoe\n");
+    let seen: Value =
+        server.http.get(server.url(&format!("/api/shop/{SHOW}"))).send().await.unwrap().json().await.unwrap();
+    let known = &seen["shop"]["giveaways"][0];
+    assert_eq!(known["list_hex"], vitrine_commerce::draw::hex(&sha2::Sha256::digest(list)));
+    assert!(!seen.to_string().contains("5eed"));
 }
 
 #[tokio::test]

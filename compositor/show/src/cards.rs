@@ -193,6 +193,7 @@ mod tests {
             choices: vec!["a".into(), "b".into()],
             votes: vec![2],
             open,
+            ends_ms: None,
         };
         view.polls = Arc::new(vec![poll("open", true), poll("closed", false)]);
         let seen = face(&view, &show(), &Own::Board(Board::Poll), 0, "");
@@ -203,6 +204,8 @@ mod tests {
             show: show(),
             prize: "Mug".into(),
             commit_hex: String::new(),
+            beacon: String::new(),
+            list_hex: None,
             entries: 3,
             closes_ms: Some(100),
             draw: None,

@@ -221,7 +221,8 @@ mod tests {
         let seen = |open, votes: [u64; 3]| {
             let choices = ["Red", "Blue", "Green"].map(str::to_owned).to_vec();
             let id = PollId::new("p1").unwrap();
-            let asked = Poll { id, show: show.clone(), question: "Which?".into(), choices, votes: votes.into(), open };
+            let (question, votes) = ("Which?".into(), votes.into());
+            let asked = Poll { id, show: show.clone(), question, choices, votes, open, ends_ms: None };
             let view = ShopView { polls: Arc::new(vec![asked]), ..ShopView::default() };
             poll(&view, &show).unwrap()
         };

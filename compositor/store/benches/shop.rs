@@ -16,7 +16,7 @@ fn main() -> Result<(), BenchError> {
         let file = |name: &str| folder.path().join(name).display().to_string();
         let show = |row: serde_json::Value| println!("{row}");
         show(json!(throughput(&file("unbatched.db"), Form::Unbatched, 32, of(5_000)).await?));
-        show(json!(throughput(&file("batched.db"), Form::Batched, 512, of(200_000)).await?));
+        show(json!(throughput(&file("batched.db"), Form::Batched, 2048, of(200_000)).await?));
         show(json!({ "tsunami": tsunami_on(&file("tsunami.db"), 10_000, 1_000, Duration::from_secs(1)).await? }));
         show(json!({ "naive": naive(&file("naive.db"), 10_000, 1_000, Duration::from_secs(1)).await? }));
         let Some(url) = postgres else { return Ok(()) };

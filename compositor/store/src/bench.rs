@@ -1,11 +1,14 @@
 //! Measurements that the program runs as `vitrine bench`: throughput on one hot SKU, the sales tsunami, and a naive
 //! store that oversells, which proves that the tsunami bites.
 
+mod naive;
+
+pub use naive::{Naive, naive};
+
 use crate::conn::Place;
 use crate::{Options, Store, StoreError};
 use serde::Serialize;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::SqlitePoolOptions;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +35,9 @@ pub enum BenchError {
     /// An id of the bench itself.
     #[error(transparent)]
     Id(#[from] IdError),
+    /// The operating system.
+    #[error("system: {0}")]
+    System(#[from] std::io::Error),
     /// A task was lost.
     #[error("a client task ended early: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -108,18 +114,18 @@ pub async fn throughput(url: &str, form: Form, clients: usize, reserves: u64) ->
     } else {
         let batch_max = if form == Form::Batched { crate::limits::BATCH_MAX } else { 1 };
         let (store, work) = Store::open(url, Options { batch_max, ..Options::default() }).await?;
-        let working = tokio::spawn(work.run());
+        let working = alone(work);
         let run = uuid::Uuid::now_v7().simple().to_string();
         stock(&store, &run, i64::try_from(reserves).unwrap_or(i64::MAX) * 2).await?;
         began = Instant::now();
         let clients_store = Arc::clone(&store);
-        let waits = crowd(clients, move |_| {
+        let waits = crowd(clients, move |client| {
             let store = Arc::clone(&clients_store);
-            async move { store_client(&*store, each).await }
+            async move { store_client(&*store, client, each).await }
         })
         .await?;
         drop(store);
-        working.await?;
+        working.await??;
         waits
     };
     let seconds = began.elapsed().as_secs_f64();
@@ -185,12 +191,13 @@ pub fn hold_one(order: &str, buyer: &str, show: &str) -> Result<Command, IdError
     })
 }
 
-async fn store_client(store: &dyn Shop, each: u64) -> Result<Vec<Duration>, BenchError> {
+async fn store_client(store: &dyn Shop, client: usize, each: u64) -> Result<Vec<Duration>, BenchError> {
     let mut waits = Vec::with_capacity(usize::try_from(each).unwrap_or(0));
+    let mut dice = Dice::new(client);
     let mut n = 0;
     while n < each {
         // Ids as the shopper's page makes them: ordered by time. Each buyer is a stranger.
-        let (id, buyer) = (uuid::Uuid::now_v7().to_string(), uuid::Uuid::new_v4().simple().to_string());
+        let (id, buyer) = (dice.id(), format!("{:016x}{:016x}", dice.roll(), dice.roll()));
         let began = Instant::now();
         match store.submit(hold_one(&id, &buyer, "bench")?, IdempotencyKey::new(&id)?).await {
             Ok(_) => {
@@ -202,6 +209,42 @@ async fn store_client(store: &dyn Shop, each: u64) -> Result<Vec<Duration>, Benc
         }
     }
     Ok(waits)
+}
+
+/// Chance for a client's ids: seeded by the system once, so that the buyers cost little beside the store.
+struct Dice(u64);
+
+impl Dice {
+    fn new(client: usize) -> Self {
+        let (seed, _) = uuid::Uuid::new_v4().as_u64_pair();
+        Self(seed ^ u64::try_from(client).unwrap_or(0))
+    }
+
+    /// SplitMix64.
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A UUID of version 7.
+    fn id(&mut self) -> String {
+        let mut chance = [0; 10];
+        for (byte, rolled) in
+            chance.iter_mut().zip(self.roll().to_le_bytes().into_iter().chain(self.roll().to_le_bytes()))
+        {
+            *byte = rolled;
+        }
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let ms = u64::try_from(since.as_millis()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid().to_string()
+    }
+}
+
+/// The store's work on a thread of its own, as `vitrine run` has it.
+fn alone(work: crate::Work) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    tokio::task::spawn_blocking(|| work.block())
 }
 
 async fn one_statement_tables(url: &str, clients: usize, each: u64) -> Result<sqlx::PgPool, BenchError> {
@@ -331,7 +374,7 @@ fn fraction(n: u64, of: u64) -> f64 {
 /// [`BenchError`] if the store can't be used.
 pub async fn tsunami_on(url: &str, buyers: u64, units: u64, arrival: Duration) -> Result<Tsunami, BenchError> {
     let (store, work) = Store::open(url, Options::default()).await?;
-    let working = tokio::spawn(work.run());
+    let working = alone(work);
     let run = uuid::Uuid::now_v7().simple().to_string();
     stock(&store, &run, i64::try_from(units).unwrap_or(i64::MAX)).await?;
     let acknowledged = Arc::new(AtomicU64::new(promised(&store, &Sku::new(HOT)?)));
@@ -346,7 +389,7 @@ pub async fn tsunami_on(url: &str, buyers: u64, units: u64, arrival: Duration) -
     })
     .await;
     drop(store);
-    working.await?;
+    working.await??;
     result
 }
 
@@ -388,82 +431,4 @@ async fn buy_once(shop: &Store, acknowledged: &AtomicU64, id: &str) -> Result<Tr
             Err(_) => return Ok(Try { bought: Bought::Failed, reserve, counter_lag }),
         }
     }
-}
-
-/// What the naive store left.
-#[derive(Clone, Debug, Serialize)]
-pub struct Naive {
-    /// Buyers told that they have it.
-    pub sold: u64,
-    /// Of these, beyond the units there were.
-    pub oversold: u64,
-}
-
-/// The same crowd on a store that reads, thinks and writes: select, then update.
-///
-/// # Errors
-/// [`BenchError`] if the database can't be used.
-pub async fn naive(url: &str, buyers: u64, units: u64, arrival: Duration) -> Result<Naive, BenchError> {
-    let units_i64 = i64::try_from(units).unwrap_or(i64::MAX);
-    let drop_it = "DROP TABLE IF EXISTS naive_stock";
-    let create = "CREATE TABLE naive_stock(sku TEXT PRIMARY KEY, units BIGINT)";
-    let insert = "INSERT INTO naive_stock VALUES('HOT', $1)";
-    let result = match Place::parse(url)? {
-        Place::Sqlite(options) => {
-            let pool = SqlitePoolOptions::new()
-                .max_connections(8)
-                .connect_with(options.busy_timeout(Duration::from_secs(30)))
-                .await?;
-            sqlx::query(drop_it).execute(&pool).await?;
-            sqlx::query(create).execute(&pool).await?;
-            sqlx::query(insert).bind(units_i64).execute(&pool).await?;
-            tsunami(buyers, units, arrival, move |_| naive_sqlite(pool.clone())).await?
-        }
-        Place::Postgres(options) => {
-            let pool = PgPoolOptions::new()
-                .max_connections(32)
-                .acquire_timeout(Duration::from_secs(60))
-                .connect_with(options)
-                .await?;
-            sqlx::query(drop_it).execute(&pool).await?;
-            sqlx::query(create).execute(&pool).await?;
-            sqlx::query(insert).bind(units_i64).execute(&pool).await?;
-            tsunami(buyers, units, arrival, move |_| naive_postgres(pool.clone())).await?
-        }
-    };
-    Ok(Naive { sold: result.sold, oversold: result.oversold })
-}
-
-const READ: &str = "SELECT units FROM naive_stock WHERE sku = 'HOT'";
-const WRITE: &str = "UPDATE naive_stock SET units = $1 WHERE sku = 'HOT'";
-
-async fn naive_sqlite(pool: sqlx::SqlitePool) -> Try {
-    let buy = async {
-        let left: i64 = sqlx::query_scalar(READ).fetch_one(&pool).await?;
-        if left > 0 {
-            sqlx::query(WRITE).bind(left - 1).execute(&pool).await?;
-        }
-        Ok::<_, sqlx::Error>(left > 0)
-    };
-    naive_try(buy.await)
-}
-
-async fn naive_postgres(pool: sqlx::PgPool) -> Try {
-    let buy = async {
-        let left: i64 = sqlx::query_scalar(READ).fetch_one(&pool).await?;
-        if left > 0 {
-            sqlx::query(WRITE).bind(left - 1).execute(&pool).await?;
-        }
-        Ok::<_, sqlx::Error>(left > 0)
-    };
-    naive_try(buy.await)
-}
-
-fn naive_try(bought: Result<bool, sqlx::Error>) -> Try {
-    let bought = match bought {
-        Ok(true) => Bought::Paid,
-        Ok(false) => Bought::SoldOut,
-        Err(_) => Bought::Failed,
-    };
-    Try { bought, reserve: Duration::ZERO, counter_lag: None }
 }

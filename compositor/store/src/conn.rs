@@ -9,7 +9,6 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -47,6 +46,7 @@ impl Place {
             .page_size(8192)
             .busy_timeout(LOCK_WAIT)
             .pragma("cache_size", "-65536")
+            .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", "8000")
             .thread_name(|id| format!("store-sql-{id}"));
         Ok(Self::Sqlite(options.log_statements(tracing::log::LevelFilter::Off)))
@@ -128,26 +128,28 @@ impl Conn {
         })
     }
 
-    /// Adds rows; each has as many cells as the statement has columns.
-    pub(crate) async fn insert(&mut self, into: Inserts, rows: &[Vec<Cell<'_>>]) -> Result<(), StoreError> {
+    /// Adds rows, given cell by cell.
+    pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
+        let columns = into.columns.max(1);
         let Self::Sqlite(conn) = self else {
-            let all = serde_json::to_string(rows)?;
+            let rows = cells.chunks(columns).collect::<Vec<_>>();
+            let all = serde_json::to_string(&rows)?;
             return self.run(Sql { name: into.name, sqlite: "", postgres: into.postgres }, Some(all)).await.map(drop);
         };
-        let mut rest = rows;
-        while let Some(first) = rest.first() {
+        let mut rest = cells.len() / columns;
+        let mut cells = cells.into_iter();
+        while rest > 0 {
             // Powers of two: the statements are few, so that each is prepared once.
-            let count = (rest.len().min(ROWS_AT_ONCE) + 1).next_power_of_two() / 2;
-            let (now, later) = rest.split_at(count);
-            let mut query = sqlx::query(AssertSqlSafe(values(into.sqlite, first.len(), count)));
-            for cell in now.iter().flatten() {
+            let count = (rest.min(ROWS_AT_ONCE) + 1).next_power_of_two() / 2;
+            let mut query = sqlx::query(AssertSqlSafe(values(into.sqlite, columns, count)));
+            for cell in cells.by_ref().take(count * columns) {
                 query = match cell {
-                    Cell::Int(number) => query.bind(*number),
-                    Cell::Text(text) => query.bind(text.as_ref()),
+                    Cell::Int(number) => query.bind(number),
+                    Cell::Text(text) => query.bind(text),
                 };
             }
             query.execute(&mut *conn).await?;
-            rest = later;
+            rest -= count;
         }
         Ok(())
     }
@@ -166,7 +168,7 @@ impl Conn {
 }
 
 /// Rows of one statement on SQLite: the gain of more is small, and each number of rows is a statement of its own.
-const ROWS_AT_ONCE: usize = 64;
+const ROWS_AT_ONCE: usize = 128;
 
 /// `head` with room for so many rows of so many columns.
 fn values(head: &str, columns: usize, rows: usize) -> String {
@@ -182,31 +184,25 @@ fn values(head: &str, columns: usize, rows: usize) -> String {
     text
 }
 
-/// A cell of a row to insert.
-pub(crate) enum Cell<'a> {
+/// A cell of a row to insert. Texts are shared: SQLite's thread reads what the decision made, without a copy.
+pub(crate) enum Cell {
     Int(i64),
-    Text(Cow<'a, str>),
+    Text(Arc<str>),
 }
 
-impl Cell<'_> {
+impl Cell {
     /// A time or a count.
     pub(crate) fn of(number: u64) -> Self {
         Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
     }
 
-    /// An owned text.
-    pub(crate) const fn text(text: String) -> Self {
-        Self::Text(Cow::Owned(text))
+    /// A text.
+    pub(crate) fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::Text(text.into())
     }
 }
 
-impl<'a> From<&'a str> for Cell<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(Cow::Borrowed(text))
-    }
-}
-
-impl Serialize for Cell<'_> {
+impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Int(number) => to.serialize_i64(*number),

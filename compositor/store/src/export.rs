@@ -72,14 +72,14 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn push(&mut self, row: Vec<Cell<'static>>) -> Result<(), StoreError> {
+    fn push(&mut self, row: Vec<Cell>) -> Result<(), StoreError> {
         let to = match self {
             Self::Parquet(sheet) => return sheet.push(row),
             Self::Csv(to) => to,
         };
-        let text = |cell: Cell<'static>| match cell {
+        let text = |cell: Cell| match cell {
             Cell::Int(number) => number.to_string(),
-            Cell::Text(text) => text.into_owned(),
+            Cell::Text(text) => text.as_ref().to_owned(),
         };
         to.write_all(csv::row(row.into_iter().map(text)).as_bytes())?;
         Ok(())
@@ -109,8 +109,8 @@ pub async fn orders(url: &str, format: Format, to: &mut (dyn Write + Send)) -> R
     Ok(count)
 }
 
-fn order_rows(order: &Order) -> impl Iterator<Item = Vec<Cell<'static>>> {
-    let text = |text: &str| Cell::text(text.to_owned());
+fn order_rows(order: &Order) -> impl Iterator<Item = Vec<Cell>> {
+    let text = |text: &str| Cell::text(text);
     order.lines.iter().map(move |line| {
         let parcel = order.parcel.as_ref();
         vec![

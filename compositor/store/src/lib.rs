@@ -1,7 +1,7 @@
 //! Remembers exactly once: the ledger, holds, orders, webhook inbox and outbox of a shop, on SQLite or PostgreSQL.
 //!
 //! ```text
-//! submit ─► queue (≤ 256, else STORE_BUSY) ─► Work::run: a batch at a time
+//! submit ─► queue (≤ 4096, else STORE_BUSY) ─► Work::run: a batch at a time
 //!             BEGIN ─► load and lock what the batch touches ─► commerce::decide, in order of arrival
 //!                   ─► one statement a table ─► COMMIT (fsync) ─► view, listeners, answers
 //! ```

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-/// Commands that may wait for the writer; one more is refused with `STORE_BUSY`. A person waits for each.
-pub const QUEUE_MAX: usize = 256;
+/// Commands that may wait for the writer; one more is refused with `STORE_BUSY`. A person waits for each: this many are
+/// written in a fraction of a second.
+pub const QUEUE_MAX: usize = 4096;
 /// Commands decided and written in one transaction: more would only lengthen the wait of the first.
-pub const BATCH_MAX: usize = 256;
+pub const BATCH_MAX: usize = 1024;
+/// Commands decided on SQLite before their rows go to its thread, which writes them while the next are decided.
+pub const DECIDED_AT_ONCE: usize = 128;
+/// Commands decided between two looks at what SQLite's thread has done.
+pub const DECIDED_BETWEEN_LOOKS: usize = 16;
 /// Advice to a refused caller, in milliseconds: a full queue is written in less.
 pub const RETRY_AFTER_MS: u64 = 250;
 /// How long a command may wait for a database that another process has locked before it is answered

@@ -7,13 +7,16 @@ use crate::sql::{self, Sql};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use vitrine_commerce::{Event, Location, MarkKey, Move, Order, OrderId, Sku, State, Stock};
 
 /// What changed, gathered from events.
 #[derive(Default)]
 pub(crate) struct Changes {
-    opened: BTreeSet<OrderId>,
+    /// Orders that have no row yet, with their text where it is known already.
+    opened: BTreeMap<OrderId, Option<Written>>,
     changed: BTreeSet<OrderId>,
+    appended: bool,
     pub(crate) shelves: BTreeSet<(Sku, Location)>,
     ledger: Vec<(u64, Move)>,
     things: BTreeSet<(&'static str, String)>,
@@ -24,12 +27,41 @@ pub(crate) struct Changes {
     errands: Vec<Value>,
 }
 
+/// An order and its text, which the answer to the buyer holds as well.
+type Written = (Arc<Order>, Arc<str>);
+
+/// An answer to keep under its key.
+pub(crate) struct Kept {
+    pub(crate) key: Arc<str>,
+    pub(crate) hash: Arc<str>,
+    pub(crate) body: Arc<str>,
+}
+
+/// Rows that are only ever added. They need nothing that comes later in their batch, so that they are written while the
+/// rest of it is being decided.
+#[derive(Default)]
+pub(crate) struct Rows {
+    orders: Vec<Cell>,
+    ledger: Vec<Cell>,
+    answers: Vec<Cell>,
+}
+
+impl Rows {
+    /// Writes them.
+    pub(crate) async fn write(self, db: &mut Gated) -> Result<(), StoreError> {
+        db.insert(sql::NEW_ORDERS, self.orders).await?;
+        db.insert(sql::LEDGER, self.ledger).await?;
+        db.insert(sql::PUT_ANSWERS, self.answers).await
+    }
+}
+
 impl Changes {
-    /// Whether there is anything to write.
+    /// Whether there is anything to write, or was.
     pub(crate) fn is_empty(&self) -> bool {
         let orders = self.opened.is_empty() && self.changed.is_empty() && self.ledger.is_empty();
         let marks = self.marked.is_empty() && self.unmarked.is_empty();
         orders
+            && !self.appended
             && marks
             && self.things.is_empty()
             && self.joined.is_empty()
@@ -46,10 +78,10 @@ impl Changes {
     pub(crate) fn note(&mut self, event: &Event, now_ms: u64) -> Result<(), StoreError> {
         match event {
             Event::OrderOpened { order } => {
-                self.opened.insert(order.id.clone());
+                self.opened.insert(order.id.clone(), None);
             }
             Event::OrderChanged { order, .. } => {
-                if !self.opened.contains(&order.id) {
+                if !self.opened.contains_key(&order.id) {
                     self.changed.insert(order.id.clone());
                 }
             }
@@ -61,6 +93,9 @@ impl Changes {
                 if !self.unmarked.remove(key) {
                     self.marked.insert(key.clone(), value.clone());
                 }
+            }
+            Event::SeedKept { giveaway, seed } => {
+                self.marked.insert(MarkKey::seed(giveaway), seed.reveal().to_owned());
             }
             Event::Unmarked { key } => {
                 if self.marked.remove(key).is_none() {
@@ -86,7 +121,36 @@ impl Changes {
         Ok(())
     }
 
-    /// Writes everything. `book_ver` is the book's next version if it changed.
+    /// Says how an order that was just opened is written.
+    pub(crate) fn know(&mut self, order: &Arc<Order>, text: &str) {
+        if let Some(written) = self.opened.get_mut(&order.id) {
+            *written = Some((Arc::clone(order), Arc::from(text)));
+        }
+    }
+
+    /// Takes the rows that can be added now.
+    pub(crate) fn rows(&mut self, state: &State, kept: &mut Vec<Kept>, now_ms: u64) -> Result<Rows, StoreError> {
+        let mut rows = Rows::default();
+        rows.orders.reserve(self.opened.len() * sql::NEW_ORDERS.columns);
+        for (id, written) in std::mem::take(&mut self.opened) {
+            let Some(order) = state.shared_order(&id) else { continue };
+            let text = match written {
+                Some((as_written, text)) if Arc::ptr_eq(&as_written, &order) => text,
+                _ => Arc::from(serde_json::to_string(&order)?),
+            };
+            rows.orders.extend(order_row(&order, text));
+        }
+        rows.ledger.reserve(self.ledger.len() * sql::LEDGER.columns);
+        rows.ledger.extend(std::mem::take(&mut self.ledger).into_iter().flat_map(ledger_row));
+        rows.answers.reserve(kept.len() * sql::PUT_ANSWERS.columns);
+        let answer =
+            |kept: Kept| [Cell::Text(kept.key), Cell::Text(kept.hash), Cell::of(now_ms), Cell::Text(kept.body)];
+        rows.answers.extend(kept.drain(..).flat_map(answer));
+        self.appended |= !(rows.orders.is_empty() && rows.ledger.is_empty() && rows.answers.is_empty());
+        Ok(rows)
+    }
+
+    /// Writes everything but [`Rows`]. `book_ver` is the book's next version if it changed.
     pub(crate) async fn write(
         &self,
         db: &mut Gated,
@@ -95,10 +159,9 @@ impl Changes {
         book_ver: i64,
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        self.write_orders(db, state).await?;
+        let changed: Vec<_> = self.changed.iter().filter_map(|id| state.order(id)).collect();
+        put(db, sql::CHANGED_ORDERS, &changed).await?;
         self.write_shelves(db, state, bases).await?;
-        let lines: Vec<_> = self.ledger.iter().map(ledger_row).collect();
-        db.insert(sql::LEDGER, &lines).await?;
         self.write_lines(db, state).await?;
         let marks: Vec<Value> =
             self.marked.iter().map(|(key, value)| json!([key.space, key.id, value, now_ms])).collect();
@@ -113,14 +176,6 @@ impl Changes {
             put(db, sql::PUT_THINGS, &things).await?;
             db.run(sql::BOOK_NEXT, Some(book_ver.to_string())).await?;
         }
-        Ok(())
-    }
-
-    async fn write_orders(&self, db: &mut Gated, state: &State) -> Result<(), StoreError> {
-        let opened = self.opened.iter().filter_map(|id| state.order(id)).map(order_row);
-        db.insert(sql::NEW_ORDERS, &opened.collect::<Result<Vec<_>, _>>()?).await?;
-        let changed: Vec<_> = self.changed.iter().filter_map(|id| state.order(id)).collect();
-        put(db, sql::CHANGED_ORDERS, &changed).await?;
         Ok(())
     }
 
@@ -146,23 +201,23 @@ impl Changes {
     }
 }
 
-fn ledger_row((at_ms, moved): &(u64, Move)) -> Vec<Cell<'_>> {
+fn ledger_row((at_ms, moved): (u64, Move)) -> [Cell; 9] {
     let by = moved.by;
     let [a, b, c, d] = [by.on_hand, by.held, by.allocated, by.backorder].map(Cell::Int);
-    let (sku, location) = (moved.sku.as_str().into(), moved.location.as_str().into());
-    vec![Cell::of(*at_ms), sku, location, moved.why.as_str().into(), moved.reference.as_str().into(), a, b, c, d]
+    let (sku, location) = (Cell::Text(moved.sku.shared()), Cell::Text(moved.location.shared()));
+    [Cell::of(at_ms), sku, location, Cell::text(moved.why.as_str()), Cell::text(moved.reference), a, b, c, d]
 }
 
-fn order_row(order: &Order) -> Result<Vec<Cell<'_>>, StoreError> {
-    Ok(vec![
-        order.id.as_str().into(),
-        order.customer.as_str().into(),
-        order.channel.as_str().into(),
-        order.state.as_str().into(),
+fn order_row(order: &Order, text: Arc<str>) -> [Cell; 7] {
+    [
+        Cell::Text(order.id.shared()),
+        Cell::Text(order.customer.shared()),
+        Cell::Text(order.channel.shared()),
+        Cell::text(order.state.as_str()),
         Cell::of(order.created_ms),
         Cell::of(order.expires_ms),
-        Cell::text(serde_json::to_string(order)?),
-    ])
+        Cell::Text(text),
+    ]
 }
 
 /// Runs a batched statement unless there is nothing to write.

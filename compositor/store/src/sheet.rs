@@ -29,7 +29,7 @@ pub(crate) type Columns = &'static [(&'static str, Kind)];
 pub(crate) struct Sheet<W: Write + Send> {
     file: SerializedFileWriter<W>,
     columns: Columns,
-    rows: Vec<Vec<Cell<'static>>>,
+    rows: Vec<Vec<Cell>>,
 }
 
 impl<W: Write + Send> Sheet<W> {
@@ -46,7 +46,7 @@ impl<W: Write + Send> Sheet<W> {
         Ok(Self { file, columns, rows: Vec::new() })
     }
 
-    pub(crate) fn push(&mut self, row: Vec<Cell<'static>>) -> Result<(), StoreError> {
+    pub(crate) fn push(&mut self, row: Vec<Cell>) -> Result<(), StoreError> {
         self.rows.push(row);
         if self.rows.len() >= GROUP_ROWS { self.flush() } else { Ok(()) }
     }
@@ -80,14 +80,14 @@ impl<W: Write + Send> Sheet<W> {
     }
 }
 
-fn text(cell: &Cell<'static>) -> ByteArray {
+fn text(cell: &Cell) -> ByteArray {
     match cell {
         Cell::Text(text) => ByteArray::from(text.as_ref()),
         Cell::Int(number) => ByteArray::from(number.to_string().as_str()),
     }
 }
 
-const fn number(cell: &Cell<'static>) -> i64 {
+const fn number(cell: &Cell) -> i64 {
     match cell {
         Cell::Int(number) => *number,
         Cell::Text(_) => 0,

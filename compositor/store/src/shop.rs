@@ -3,14 +3,16 @@
 use crate::conn::{Gate, Place, Readers};
 use crate::limits::{BATCH_MAX, CLEAN_EVERY, QUEUE_MAX, RETRY_AFTER_MS, SWEEP_EVERY};
 use crate::view::Window;
-use crate::writer::{Job, Writer, unavailable};
+use crate::writer::{Asked, Job, Keyed, Writer, unavailable};
 use crate::{StoreError, errands, listen, sql};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
-use vitrine_commerce::{Command, Order, OrderId, Refusal, Reply, ShopView, Topic};
+use vitrine_commerce::draw::{self, Seed};
+use vitrine_commerce::{Command, GiveawayId, Order, OrderId, Refusal, Reply, ShopView, Topic};
 use vitrine_media::LaneStats;
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::shop::{IdempotencyKey, Listener, OrderQuery, Outgoing, Settled, Shop};
@@ -130,22 +132,39 @@ fn broken(error: &StoreError) -> Refusal {
 }
 
 impl Work {
+    /// [`Work::run`] on the calling thread, which is the store's own from now on: the writer waits behind the disk
+    /// alone, and not behind thousands of requests that share a runtime.
+    ///
+    /// # Errors
+    /// The operating system's, if there can be no runtime.
+    pub fn block(self) -> std::io::Result<()> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.run());
+        Ok(())
+    }
+
     /// Carries out what comes until every [`Store`] handle is gone, then closes the database.
     pub async fn run(self) {
         let Self { mut jobs, mut writer, follow: (place, window, origin, clock), batch_max, sweep_every } = self;
         let mut sweep = tokio::time::interval_at(tokio::time::Instant::now() + sweep_every, sweep_every);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut clean = tokio::time::interval(CLEAN_EVERY);
+        let (view_of, view_clock) = (Arc::clone(&window), Arc::clone(&clock));
         let following = listen::follow(place, window, origin, clock);
         tokio::pin!(following);
         let mut batch = Vec::with_capacity(batch_max);
         loop {
             tokio::select! {
                 biased;
-                count = jobs.recv_many(&mut batch, batch_max) => if count == 0 { break },
-                _ = sweep.tick() => batch.push(sweep_job()),
+                // What comes seldom comes first: a queue that is never empty must not keep it from its turn.
+                _ = sweep.tick() => {
+                    batch.push(own_job(Command::Sweep));
+                    if plays_over(&view_of.view(), view_clock()) {
+                        batch.push(own_job(Command::EndPlays));
+                    }
+                }
                 _ = clean.tick() => batch.push(Job::Clean),
                 () = &mut following => {}
+                count = jobs.recv_many(&mut batch, batch_max) => if count == 0 { break },
             }
             writer.write(std::mem::take(&mut batch)).await;
         }
@@ -153,15 +172,36 @@ impl Work {
     }
 }
 
-fn sweep_job() -> Job {
+/// What the store asks of itself.
+fn own_job(command: Command) -> Job {
     let (answer, _) = oneshot::channel();
-    Job::Command { command: Box::new(Command::Sweep), key: None, since: Instant::now(), answer }
+    Job::Command(Asked { command: Box::new(command), key: None, since: Instant::now(), answer })
+}
+
+/// Whether the time of a poll or of a giveaway's entries is over.
+fn plays_over(view: &ShopView, now_ms: u64) -> bool {
+    view.polls.iter().any(|poll| poll.ran_out(now_ms)) || view.giveaways.iter().any(|one| one.to_seal(now_ms))
+}
+
+/// A giveaway that came without a seed gets one that nobody knows. A retry gets another, and the answer of the first.
+fn seeded(mut command: Command) -> Command {
+    if let Command::OpenGiveaway { giveaway, seed: seed @ None } = &mut command
+        && giveaway.commit_hex.is_empty()
+    {
+        let chance = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(|uuid| *uuid.as_bytes()).concat();
+        *seed = Some(Seed::new(draw::hex(&Sha256::digest(chance))));
+    }
+    command
 }
 
 impl Shop for Store {
     fn submit(&self, command: Command, key: IdempotencyKey) -> Answer<'_, Result<Reply, Refusal>> {
-        let (command, key, since) = (Box::new(command), Some(key), Instant::now());
-        Box::pin(self.ask(move |answer| Job::Command { command, key, since, answer }))
+        let since = Instant::now();
+        Box::pin(async move {
+            let key = Some(Keyed::new(key, &command).map_err(|error| broken(&error))?);
+            let command = Box::new(seeded(command));
+            self.ask(move |answer| Job::Command(Asked { command, key, since, answer })).await
+        })
     }
 
     fn view(&self) -> Arc<ShopView> {
@@ -184,6 +224,10 @@ impl Shop for Store {
             let rows = self.read(sql::ORDER_OF_PAYMENT, reference).await?;
             rows.first().map(|row| serde_json::from_str(row)).transpose().map_err(|error| broken(&error.into()))
         })
+    }
+
+    fn entries(&self, giveaway: GiveawayId) -> Answer<'_, Result<Vec<String>, Refusal>> {
+        Box::pin(self.read(sql::ENTRIES, giveaway.as_str().to_owned()))
     }
 
     fn orders(&self, query: OrderQuery) -> Answer<'_, Result<Vec<Order>, Refusal>> {

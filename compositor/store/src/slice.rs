@@ -37,12 +37,12 @@ impl Gated {
     }
 
     /// Adds rows, if there are any.
-    pub(crate) async fn insert(&mut self, into: Inserts, rows: &[Vec<Cell<'_>>]) -> Result<(), StoreError> {
-        if rows.is_empty() {
+    pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
+        if cells.is_empty() {
             return Ok(());
         }
         self.gate(into.name).await;
-        self.conn.insert(into, rows).await
+        self.conn.insert(into, cells).await
     }
 
     async fn pass(&self, sql: Sql) {
@@ -138,7 +138,7 @@ pub(crate) async fn load(
     }
     if !touch.customers.is_empty() {
         for row in db.rows(sql::ORDERS_OF, &touch.customers).await? {
-            state.load_order(serde_json::from_str(&row)?);
+            state.load_order(serde_json::from_str::<Order>(&row)?);
         }
     }
     load_marks(db, &mut state, &touch).await?;

@@ -14,7 +14,9 @@ pub(crate) struct Sql {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Inserts {
     pub(crate) name: &'static str,
-    /// Up to and with `VALUES`.
+    pub(crate) columns: usize,
+    /// Up to and with `VALUES`. `OR ROLLBACK`: a batch whose rows clash is given up as a whole, so that SQLite need not
+    /// be able to undo the one statement, which would cost it a second copy of each page.
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
 }
@@ -54,7 +56,8 @@ pub(crate) const ANSWERS: Sql = sql(
 );
 pub(crate) const PUT_ANSWERS: Inserts = Inserts {
     name: "put answers",
-    sqlite: "INSERT INTO answer(key, hash, at_ms, body) VALUES",
+    columns: 4,
+    sqlite: "INSERT OR ROLLBACK INTO answer(key, hash, at_ms, body) VALUES",
     postgres: "INSERT INTO answer(key, hash, at_ms, body) SELECT x->>0, x->>1, (x->>2)::bigint, x->>3
      FROM json_array_elements($1::json) x ORDER BY 1",
 };
@@ -89,7 +92,8 @@ pub(crate) const ORDERS_OF: Sql = sql(
 );
 pub(crate) const NEW_ORDERS: Inserts = Inserts {
     name: "new orders",
-    sqlite: "INSERT INTO orders(id, customer, channel, state, created_ms, expires_ms, body) VALUES",
+    columns: 7,
+    sqlite: "INSERT OR ROLLBACK INTO orders(id, customer, channel, state, created_ms, expires_ms, body) VALUES",
     postgres: "INSERT INTO orders(id, customer, channel, state, created_ms, expires_ms, body)
      SELECT x->>0, x->>1, x->>2, x->>3, (x->>4)::bigint, (x->>5)::bigint, x->>6
      FROM json_array_elements($1::json) x ORDER BY 1",
@@ -134,7 +138,8 @@ pub(crate) const CHANGED_STOCK: Sql = sql(
 );
 pub(crate) const LEDGER: Inserts = Inserts {
     name: "ledger",
-    sqlite: "INSERT INTO ledger(at_ms, sku, loc, why, ref, d_on_hand, d_held, d_allocated, d_backorder) VALUES",
+    columns: 9,
+    sqlite: "INSERT OR ROLLBACK INTO ledger(at_ms, sku, loc, why, ref, d_on_hand, d_held, d_allocated, d_backorder) VALUES",
     postgres: "INSERT INTO ledger(at_ms, sku, loc, why, ref, d_on_hand, d_held, d_allocated, d_backorder)
      SELECT (x->>0)::bigint, x->>1, x->>2, x->>3, x->>4, (x->>5)::bigint, (x->>6)::bigint, (x->>7)::bigint,
      (x->>8)::bigint FROM json_array_elements($1::json) x",
@@ -179,6 +184,11 @@ pub(crate) const SPACES: Sql = sql(
     "SELECT json_array(space, id, value) FROM mark WHERE space IN (SELECT value FROM json_each(?1))",
     "SELECT json_build_array(space, id, value)::text FROM mark
      WHERE space = ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
+);
+pub(crate) const ENTRIES: Sql = sql(
+    "entries",
+    "SELECT id FROM mark WHERE space = 'giveaway/' || ?1 ORDER BY id",
+    "SELECT id FROM mark WHERE space = 'giveaway/' || $1 ORDER BY id",
 );
 pub(crate) const PUT_MARKS: Sql = sql(
     "put marks",
@@ -276,7 +286,9 @@ pub(crate) const SNAPSHOT: Sql = sql("snapshot", "BEGIN", "BEGIN ISOLATION LEVEL
 pub(crate) const CLEAN: [Sql; 3] = [
     sql(
         "clean answers",
-        "DELETE FROM answer WHERE at_ms < (?1->>0)",
+        // Answers stand in the order of their time: those before the first that is young are all old.
+        "DELETE FROM answer WHERE seq < coalesce((SELECT seq FROM answer WHERE at_ms >= (?1->>0) ORDER BY seq LIMIT 1),
+         (SELECT max(seq) + 1 FROM answer))",
         "DELETE FROM answer WHERE at_ms < ($1::json->>0)::bigint",
     ),
     sql(

@@ -1,9 +1,9 @@
 //! The one writer: takes what waits, decides it in arrival order on what it has loaded and locked, writes it in one
 //! transaction, answers after the commit.
 
-use crate::conn::{Cell, Place};
-use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, RETRY_AFTER_MS};
-use crate::save::Changes;
+use crate::conn::Place;
+use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, DECIDED_AT_ONCE, DECIDED_BETWEEN_LOOKS, RETRY_AFTER_MS};
+use crate::save::{Changes, Kept, Rows};
 use crate::slice::{self, Bases, Gated, Shelfmark};
 use crate::view::{Change, Window, lost_demand};
 use crate::{Options, StoreError, errands, sql};
@@ -17,28 +17,33 @@ use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
 
 /// What waits for the writer.
 pub(crate) enum Job {
-    Command {
-        command: Box<Command>,
-        key: Option<IdempotencyKey>,
-        since: Instant,
-        answer: oneshot::Sender<Result<Reply, Refusal>>,
-    },
-    Take {
-        topics: Vec<Topic>,
-        limit: u32,
-        lease_ms: u64,
-        answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>>,
-    },
-    Settle {
-        seq: i64,
-        settled: Settled,
-        answer: oneshot::Sender<Result<(), Refusal>>,
-    },
-    Revive {
-        seq: i64,
-        answer: oneshot::Sender<Result<(), Refusal>>,
-    },
+    Command(Asked),
+    Take { topics: Vec<Topic>, limit: u32, lease_ms: u64, answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>> },
+    Settle { seq: i64, settled: Settled, answer: oneshot::Sender<Result<(), Refusal>> },
+    Revive { seq: i64, answer: oneshot::Sender<Result<(), Refusal>> },
     Clean,
+}
+
+/// A command and who waits for its answer.
+pub(crate) struct Asked {
+    pub(crate) command: Box<Command>,
+    pub(crate) key: Option<Keyed>,
+    pub(crate) since: Instant,
+    pub(crate) answer: oneshot::Sender<Result<Reply, Refusal>>,
+}
+
+/// The key of a command, and what tells the command from others that come under the same key.
+pub(crate) struct Keyed {
+    key: IdempotencyKey,
+    hash: Arc<str>,
+}
+
+impl Keyed {
+    /// Made by the caller, so that the writer needs no time for it.
+    pub(crate) fn new(key: IdempotencyKey, command: &Command) -> Result<Self, StoreError> {
+        let digest = Sha256::digest(serde_json::to_vec(command)?);
+        Ok(Self { key, hash: vitrine_commerce::draw::hex(&digest).into() })
+    }
 }
 
 /// An errand by its number, how it ended, and who waits for that to be written down.
@@ -52,7 +57,9 @@ struct Decided {
     state: State,
     bases: Bases,
     touch: Touch,
-    new_answers: Vec<(String, String, String)>,
+    /// Answers by key, of earlier and of this batch: hash and body.
+    known: HashMap<Arc<str>, (Arc<str>, Arc<str>)>,
+    new_answers: Vec<Kept>,
 }
 
 /// Owns the connection that writes.
@@ -75,20 +82,18 @@ impl Writer {
         let (mut commands, mut settled, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for job in jobs {
             match job {
-                Job::Command { command, key, since, answer } => commands.push((command, key, since, answer)),
+                Job::Command(asked) => commands.push(asked),
                 Job::Settle { seq, settled: how, answer } => settled.push((seq, how, answer)),
                 other => others.push(other),
             }
         }
         if !commands.is_empty() {
-            let since = commands.iter().map(|(_, _, since, _)| *since).min().unwrap_or_else(Instant::now);
-            let asked: Vec<(&Command, Option<&IdempotencyKey>)> =
-                commands.iter().map(|(command, key, _, _)| (&**command, key.as_ref())).collect();
-            let answers = self.insist(&asked, since).await;
+            let since = commands.iter().map(|asked: &Asked| asked.since).min().unwrap_or_else(Instant::now);
+            let answers = self.insist(&commands, since).await;
             let given = answers.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat(None));
-            for ((_, _, _, answer), result) in commands.into_iter().zip(given) {
+            for (asked, result) in commands.into_iter().zip(given) {
                 // A caller that went away has its answer kept under its key.
-                let _ = answer.send(result.unwrap_or(Err(unavailable())));
+                let _ = asked.answer.send(result.unwrap_or(Err(unavailable())));
             }
         }
         if !settled.is_empty() {
@@ -122,11 +127,7 @@ impl Writer {
     }
 
     /// Tries until it is written, refused by time, or broken.
-    async fn insist(
-        &mut self,
-        asked: &[(&Command, Option<&IdempotencyKey>)],
-        since: Instant,
-    ) -> Option<Vec<Result<Reply, Refusal>>> {
+    async fn insist(&mut self, asked: &[Asked], since: Instant) -> Option<Vec<Result<Reply, Refusal>>> {
         let (mut conflicts, mut lock_book) = (0, false);
         loop {
             match self.attempt(asked, lock_book).await {
@@ -151,11 +152,7 @@ impl Writer {
         }
     }
 
-    async fn attempt(
-        &mut self,
-        asked: &[(&Command, Option<&IdempotencyKey>)],
-        lock_book: bool,
-    ) -> Result<Vec<Result<Reply, Refusal>>, StoreError> {
+    async fn attempt(&mut self, asked: &[Asked], lock_book: bool) -> Result<Vec<Result<Reply, Refusal>>, StoreError> {
         let now_ms = (self.options.clock)();
         self.connect().await?;
         let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
@@ -173,7 +170,8 @@ impl Writer {
         }
         let book = std::mem::take(&mut self.mark.book);
         let ver = std::mem::replace(&mut self.mark.ver, 0);
-        let mut decided = judge(db, book, touch, asked, now_ms).await?;
+        let mut decided = Decided::load(db, book, touch, asked, now_ms).await?;
+        decided.carry_out_all(db, asked, now_ms).await?;
         if decided.touch.book && !lock && db.conn.is_postgres() && decided.changes.book() {
             return Err(StoreError::Conflict);
         }
@@ -182,11 +180,6 @@ impl Writer {
             db.run(sql::ROLLBACK, None).await?;
         } else {
             decided.changes.write(db, &decided.state, &decided.bases, next_ver, now_ms).await?;
-            let rows: Vec<_> = std::mem::take(&mut decided.new_answers)
-                .into_iter()
-                .map(|(key, hash, body)| vec![Cell::text(key), Cell::text(hash), Cell::of(now_ms), Cell::text(body)])
-                .collect();
-            db.insert(sql::PUT_ANSWERS, &rows).await?;
             if db.conn.is_postgres() {
                 let payload = crate::listen::payload(&self.origin, &decided.changes, &decided.state, next_ver);
                 db.rows_of(sql::NOTIFY, Some(payload)).await?;
@@ -262,6 +255,10 @@ impl Writer {
             whole_book: true,
             ..Change::default()
         });
+        // The writer's own thread opens its own.
+        if let Some(db) = self.db.take() {
+            db.conn.close().await?;
+        }
         Ok(())
     }
 
@@ -288,7 +285,7 @@ impl Writer {
                     tracing::warn!(%error, "clean-up put off");
                 }
             }
-            Job::Command { .. } | Job::Settle { .. } => {}
+            Job::Command(_) | Job::Settle { .. } => {}
         }
     }
 
@@ -302,49 +299,65 @@ pub(crate) const fn unavailable() -> Refusal {
     Refusal::StoreUnavailable { retry_after_ms: RETRY_AFTER_MS }
 }
 
-fn touch_all(book: &Book, asked: &[(&Command, Option<&IdempotencyKey>)]) -> Touch {
-    asked.iter().fold(Touch::default(), |mut all, (command, _)| {
-        all.merge(touches(book, command));
+fn touch_all(book: &Book, asked: &[Asked]) -> Touch {
+    asked.iter().fold(Touch::default(), |mut all, asked| {
+        all.merge(touches(book, &asked.command));
         all
     })
 }
 
-/// Decides a batch on a loaded slice. Nothing is written yet.
-async fn judge(
-    db: &mut Gated,
-    book: Book,
-    touch: Touch,
-    asked: &[(&Command, Option<&IdempotencyKey>)],
-    now_ms: u64,
-) -> Result<Decided, StoreError> {
-    let (state, bases, touch) = slice::load(db, book, touch, now_ms).await?;
-    let keys: BTreeSet<&str> = asked.iter().filter_map(|(_, key)| key.map(IdempotencyKey::as_str)).collect();
-    let mut known = HashMap::new();
-    if !keys.is_empty() {
-        for row in db.rows(sql::ANSWERS, &keys).await? {
-            let (key, hash, body): (String, String, String) = serde_json::from_str(&row)?;
-            known.insert(key, (hash, body));
-        }
-    }
-    let (answers, events, changes) = (Vec::with_capacity(asked.len()), Vec::new(), Changes::default());
-    let mut decided = Decided { answers, events, changes, state, bases, touch, new_answers: Vec::new() };
-    if decided.state.due(now_ms).next().is_some() {
-        decided.carry_out(&Command::Sweep, now_ms)?.map_err(|refusal| {
-            tracing::error!(code = refusal.code(), %refusal, "holds that ran out could not be ended");
-            StoreError::Conflict
-        })?;
-    }
-    for (command, key) in asked {
-        let answer = match key {
-            Some(key) => decided.once(command, key, &mut known, now_ms)?,
-            None => decided.carry_out(command, now_ms)?.map(|_| Reply::Done),
-        };
-        decided.answers.push(answer);
-    }
-    Ok(decided)
-}
-
 impl Decided {
+    /// What is known before the first command: the slice that the batch touches, and the answers given before.
+    async fn load(db: &mut Gated, book: Book, touch: Touch, asked: &[Asked], now_ms: u64) -> Result<Self, StoreError> {
+        let (state, bases, touch) = slice::load(db, book, touch, now_ms).await?;
+        let keys: BTreeSet<&str> =
+            asked.iter().filter_map(|a| a.key.as_ref()).map(|keyed| keyed.key.as_str()).collect();
+        let mut known = HashMap::with_capacity(asked.len());
+        if !keys.is_empty() {
+            for row in db.rows(sql::ANSWERS, &keys).await? {
+                let (key, hash, body): (String, String, String) = serde_json::from_str(&row)?;
+                known.insert(key.into(), (hash.into(), body.into()));
+            }
+        }
+        let (answers, events, changes) = (Vec::with_capacity(asked.len()), Vec::new(), Changes::default());
+        Ok(Self { answers, events, changes, state, bases, touch, known, new_answers: Vec::new() })
+    }
+
+    /// Decides all commands in their order. Rows that are only added are written on the way: SQLite's thread writes
+    /// some while this one decides the next.
+    async fn carry_out_all(&mut self, db: &mut Gated, asked: &[Asked], now_ms: u64) -> Result<(), StoreError> {
+        if self.state.due(now_ms).next().is_some() {
+            self.carry_out(&Command::Sweep, now_ms)?.map_err(|refusal| {
+                tracing::error!(code = refusal.code(), %refusal, "holds that ran out could not be ended");
+                StoreError::Conflict
+            })?;
+        }
+        // PostgreSQL takes everything at once: there, what costs is the way.
+        let at_once = if db.conn.is_postgres() { asked.len().max(1) } else { DECIDED_AT_ONCE };
+        let mut rows = Rows::default();
+        for some in asked.chunks(at_once) {
+            let (written, judged) = tokio::join!(rows.write(db), self.judge(some, now_ms));
+            written?;
+            judged?;
+            rows = self.changes.rows(&self.state, &mut self.new_answers, now_ms)?;
+        }
+        rows.write(db).await
+    }
+
+    async fn judge(&mut self, asked: &[Asked], now_ms: u64) -> Result<(), StoreError> {
+        for (n, Asked { command, key, .. }) in asked.iter().enumerate() {
+            if n % DECIDED_BETWEEN_LOOKS == DECIDED_BETWEEN_LOOKS - 1 {
+                tokio::task::yield_now().await;
+            }
+            let answer = match key {
+                Some(keyed) => self.once(command, keyed, now_ms)?,
+                None => self.carry_out(command, now_ms)?.map(|_| Reply::Done),
+            };
+            self.answers.push(answer);
+        }
+        Ok(())
+    }
+
     /// Decides and applies; the outer error is fatal for the batch. What happened stands at the end of `events`, from
     /// the index that is given.
     fn carry_out(&mut self, command: &Command, now_ms: u64) -> Result<Result<usize, Refusal>, StoreError> {
@@ -365,13 +378,11 @@ impl Decided {
     fn once(
         &mut self,
         command: &Command,
-        key: &IdempotencyKey,
-        known: &mut HashMap<String, (String, String)>,
+        Keyed { key, hash }: &Keyed,
         now_ms: u64,
     ) -> Result<Result<Reply, Refusal>, StoreError> {
-        let hash = vitrine_commerce::draw::hex(&Sha256::digest(serde_json::to_vec(command)?));
-        if let Some((old, body)) = known.get(key.as_str()) {
-            return Ok(match *old == hash {
+        if let Some((old, body)) = self.known.get(key.as_str()) {
+            return Ok(match old == hash {
                 true => Ok(serde_json::from_str(body)?),
                 false => Err(Refusal::IdempotencyKeyReused { key: key.as_str().to_owned() }),
             });
@@ -382,12 +393,38 @@ impl Decided {
                 let events = self.events.get(from..).unwrap_or_default();
                 let reply = reply(&self.state, command, events);
                 if !events.is_empty() {
-                    let body = serde_json::to_string(&reply)?;
-                    self.new_answers.push((key.as_str().to_owned(), hash.clone(), body.clone()));
-                    known.insert(key.as_str().to_owned(), (hash, body));
+                    let body: Arc<str> = serde_json::to_string(&reply)?.into();
+                    if let Reply::Order { order } = &reply
+                        && let Some(text) = body.strip_prefix(ORDER_OPENS).and_then(|rest| rest.strip_suffix('}'))
+                    {
+                        self.changes.know(order, text);
+                    }
+                    let kept = Kept { key: key.shared(), hash: Arc::clone(hash), body: Arc::clone(&body) };
+                    self.new_answers.push(kept);
+                    self.known.insert(key.shared(), (Arc::clone(hash), body));
                 }
                 Ok(reply)
             }
         })
+    }
+}
+
+/// How the text of an answer that is an order begins; the order's own text follows.
+const ORDER_OPENS: &str = r#"{"is":"order","order":"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_an_order_is_found_in_the_answer() {
+        let order = r#"{"id":"o","show":"s","customer":"c","channel":"own","state":"held","lines":[],"units":[],
+            "discount":{"minor":0,"currency":"EUR"},"total":{"minor":1,"currency":"EUR"},"created_ms":1,"expires_ms":2,
+            "payment":{"attempts":0,"authorised_minor":0,"captured_minor":0,"refunded_minor":0,"refund_asked_minor":0,
+            "disputed":false,"voided":false}}"#;
+        let order: Arc<vitrine_commerce::Order> = serde_json::from_str(order).unwrap();
+        let text = serde_json::to_string(&order).unwrap();
+        let answer = serde_json::to_string(&Reply::Order { order }).unwrap();
+        assert_eq!(answer, format!("{ORDER_OPENS}{text}}}"));
     }
 }

@@ -32,6 +32,10 @@ impl Manifest {
                 let key = format!("http {method} {}", h.allow);
                 asks.push(ask(key, format!("send {method} requests to {}", h.allow), &h.reason));
             }
+            if let Some(most) = h.per_second {
+                let text = format!("send up to {most} requests a second to {}", h.allow);
+                asks.push(ask(format!("http {most}/s {}", h.allow), text, &h.reason));
+            }
         }
         for u in &p.udp {
             let text = format!("send {} datagrams to the endpoint `{}`, bound by you", u.protocol, u.endpoint);

@@ -1,7 +1,7 @@
 //! The rules that a manifest must keep, beyond its syntax.
 
 use crate::limits::{
-    ENTRIES_MAX, KV_KIB_MAX, MANIFEST_BYTES_MAX, MEMORY_MIB_MAX, NAME_CHARS_MAX, OVERLAY_NODES_MAX,
+    ENTRIES_MAX, HTTP_PER_S_MAX, KV_KIB_MAX, MANIFEST_BYTES_MAX, MEMORY_MIB_MAX, NAME_CHARS_MAX, OVERLAY_NODES_MAX,
     OVERLAY_SIDE_PX_MAX, REASON_CHARS_MAX, WORKERS_MAX,
 };
 use crate::{Allow, EXPORTS, Manifest, Permission};
@@ -176,6 +176,9 @@ fn permission(p: &Permission) -> Checked {
                 return wrong("permission.http.methods", method, "GET, HEAD, POST, PUT, PATCH or DELETE");
             }
         }
+        if let Some(most) = h.per_second {
+            at_most("permission.http.per-second", most, 1, HTTP_PER_S_MAX)?;
+        }
         text("permission.http.reason", &h.reason, REASON_CHARS_MAX)?;
     }
     once("permission.udp.endpoint", p.udp.iter().map(|u| u.endpoint.as_str()))?;
@@ -258,6 +261,7 @@ chat = { allow = ["read"], reason = "answers questions" }
 [[permission.http]]
 allow = "https://api.example.com"
 methods = ["GET", "POST"]
+per-second = 100
 reason = "makes labels"
 "#;
 
@@ -267,6 +271,7 @@ reason = "makes labels"
         let wanted = [
             "http GET https://api.example.com",
             "http POST https://api.example.com",
+            "http 100/s https://api.example.com",
             "secrets use hook-key",
             "chat read",
         ];
@@ -302,6 +307,11 @@ reason = "makes labels"
                 "https://api.example.com",
                 "https://user@api.example.com/x",
                 "plugin.toml: `permission.http.allow` is `https://user@api.example.com/x`; write scheme and host, such as `https://api.example.com` or `https://*.example.com:8443`",
+            ),
+            (
+                "per-second = 100",
+                "per-second = 201",
+                "plugin.toml: `permission.http.per-second` is `201`; write a number from 1 to 200",
             ),
             (
                 "[\"hook-key\"]",

@@ -250,6 +250,9 @@ pub struct HttpPermission {
     /// Methods; `GET` if left out.
     #[serde(default = "methods_default")]
     pub methods: Vec<String>,
+    /// Requests a second that the plugin may need here; more than the usual is granted by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_second: Option<u32>,
     /// Why, for the operator.
     pub reason: String,
 }

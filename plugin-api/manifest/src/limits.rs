@@ -11,7 +11,9 @@ pub const MEMORY_MIB_DEFAULT: u32 = 64;
 /// MiB of guest memory at most: memory is also a latency, as a bulk copy can't be interrupted.
 pub const MEMORY_MIB_MAX: u32 = 256;
 /// Worker instances at most: each holds its memory while it works.
-pub const WORKERS_MAX: u32 = 4;
+pub const WORKERS_MAX: u32 = 32;
+/// Requests a second that a plugin may ask for: what payment providers take from one account, with room.
+pub const HTTP_PER_S_MAX: u32 = 200;
 /// Nodes of a layer if nothing is said: a card has about 20.
 pub const OVERLAY_NODES_DEFAULT: u32 = 200;
 /// Nodes of a layer at most: laid out anew on each commit.

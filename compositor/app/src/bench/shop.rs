@@ -7,7 +7,7 @@ use std::path::Path;
 use vitrine_store::bench::{Form, throughput};
 
 /// Clients of the batched rows: enough to fill batches.
-const CLIENTS: usize = 512;
+const CLIENTS: usize = 2048;
 /// Clients of the rows that commit each reserve by itself, and of PostgreSQL's comparison.
 const FEW_CLIENTS: usize = 32;
 

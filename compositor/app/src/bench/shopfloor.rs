@@ -1,6 +1,7 @@
 //! A whole shop on a loopback port for a measurement: store, server and cashier as `vitrine run` wires them.
 
 use crate::payments::Cashier;
+use crate::wiring;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -48,7 +49,7 @@ pub(super) struct ShopFloor {
 impl ShopFloor {
     pub(super) async fn open(url: &str, units: u64) -> anyhow::Result<Self> {
         let (store, work) = Store::open(url, Options::default()).await?;
-        tokio::spawn(work.run());
+        wiring::start_store(work)?;
         let run = uuid::Uuid::now_v7().simple().to_string();
         vitrine_store::bench::stock(&store, &run, i64::try_from(units)?).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;

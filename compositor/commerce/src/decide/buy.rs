@@ -9,6 +9,7 @@ use crate::{
     Channel, CodeId, Command, CustomerId, Event, HoldPolicy, MarkKey, Money, OrderId, Refusal, ShowId, Topic, Why,
 };
 use serde_json::json;
+use std::sync::Arc;
 
 /// A buyer's own order.
 pub(super) fn own<'a>(draft: &Draft<'a>, id: &OrderId, customer: Option<&CustomerId>) -> Result<&'a Order, Refusal> {
@@ -64,7 +65,7 @@ pub(super) fn open(
         order.state = OrderState::Held;
     }
     let guarded: Vec<_> = order.units.iter().map(|units| units.sku.clone()).collect();
-    draft.push(Event::OrderOpened { order: Box::new(order) });
+    draft.push(Event::OrderOpened { order: Arc::new(order) });
     guarded.iter().try_for_each(|sku| shelf::keep_last_for_own(draft, sku))
 }
 

@@ -5,6 +5,7 @@ use crate::order::{Order, OrderState, Units};
 use crate::{Delta, Errand, Event, Location, Move, OrderId, Refusal, Sku, State, Stock, Topic, Why};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Reads through to the state, writes into events.
 pub(super) struct Draft<'a> {
@@ -129,7 +130,7 @@ impl<'a> Draft<'a> {
 
     /// Writes an order's change down.
     pub(super) fn change(&mut self, order: Order, was: OrderState) {
-        self.events.push(Event::OrderChanged { order: Box::new(order), was });
+        self.events.push(Event::OrderChanged { order: Arc::new(order), was });
     }
 
     pub(super) fn quota(&self, channel: &crate::Channel, sku: &Sku, location: &Location) -> Quota {

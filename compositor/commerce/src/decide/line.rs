@@ -6,6 +6,7 @@ use super::price::{self, Priced};
 use crate::limits::{WAIT_LINE_MAX, WAIT_OFFERS_MAX};
 use crate::order::{Order, OrderState, Payment};
 use crate::{Channel, Command, CustomerId, Event, Money, OrderId, Refusal, Sku, Topic, Wait, Why};
+use std::sync::Arc;
 
 /// Joins a line.
 pub(super) fn join(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
@@ -101,6 +102,6 @@ pub(super) fn open_held(draft: &mut Draft<'_>, wait: &Wait, channel: &Channel, p
         note: None,
     };
     draft.tell_order(Topic::LineOffered, &order);
-    draft.push(Event::OrderOpened { order: Box::new(order) });
+    draft.push(Event::OrderOpened { order: Arc::new(order) });
     true
 }

@@ -56,15 +56,18 @@ pub fn decide(state: &State, command: &Command, now_ms: u64) -> Result<Vec<Event
         Command::Sweep => buy::sweep(&mut draft)?,
         Command::JoinLine { .. } => line::join(&mut draft, command)?,
         Command::LeaveLine { order, customer } => line::leave(&mut draft, order, customer)?,
-        Command::OpenPoll { poll } => play::open_poll(&mut draft, poll)?,
+        Command::OpenPoll { poll, lasts_ms } => play::open_poll(&mut draft, poll, *lasts_ms)?,
         Command::Vote { poll, viewer, choice } => play::vote(&mut draft, poll, viewer, *choice)?,
         Command::ClosePoll { poll } => play::close_poll(&mut draft, poll)?,
-        Command::OpenGiveaway { giveaway } => play::open_giveaway(&mut draft, giveaway)?,
+        Command::OpenGiveaway { giveaway, seed } => play::open_giveaway(&mut draft, giveaway, seed.as_ref())?,
         Command::Enter { giveaway, viewer } => play::enter(&mut draft, giveaway, viewer)?,
         Command::CloseGiveaway { giveaway, viewer_latency_ms } => {
             play::close_giveaway(&mut draft, giveaway, *viewer_latency_ms)?;
         }
-        Command::Draw { giveaway, seed_hex, beacon } => play::draw(&mut draft, giveaway, seed_hex, beacon)?,
+        Command::Draw { giveaway, seed_hex, beacon } => {
+            play::draw(&mut draft, giveaway, seed_hex.as_deref(), beacon)?;
+        }
+        Command::EndPlays => play::end_plays(&mut draft),
     }
     Ok(draft.into_events())
 }
@@ -72,8 +75,8 @@ pub fn decide(state: &State, command: &Command, now_ms: u64) -> Result<Vec<Event
 /// The answer to a command, from the state after its events.
 #[must_use]
 pub fn reply(after: &State, command: &Command, events: &[Event]) -> Reply {
-    let order = |id: &OrderId| match after.order(id) {
-        Some(order) => Reply::Order { order: Box::new(order.clone()) },
+    let order = |id: &OrderId| match after.shared_order(id) {
+        Some(order) => Reply::Order { order },
         None => Reply::Done,
     };
     match command {

@@ -6,6 +6,7 @@ use crate::catalogue::Quota;
 use crate::limits::{STOCK_UNITS_MAX, TITLE_CHARS_MAX};
 use crate::order::{Order, OrderLine, OrderState, Payment, Units};
 use crate::{Channel, Command, Delta, Event, Location, Money, Refusal, Sku, Stock, Topic, Why};
+use std::sync::Arc;
 
 fn committed(sku: &Sku, stock: Stock, wanted: i64) -> Refusal {
     Refusal::StockCommitted { sku: sku.clone(), committed: stock.held + stock.allocated, wanted }
@@ -160,7 +161,7 @@ pub(super) fn channel_sold(draft: &mut Draft<'_>, command: &Command) -> Result<(
         note: None,
     };
     draft.tell_order(Topic::OrderCaptured, &order);
-    draft.push(Event::OrderOpened { order: Box::new(order) });
+    draft.push(Event::OrderOpened { order: Arc::new(order) });
     Ok(())
 }
 

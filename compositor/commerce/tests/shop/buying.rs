@@ -1,6 +1,7 @@
 //! Prices, quantities, bundles, offers, codes, caps: what a buyer may and may not do.
 
 use super::house::{House, eur, hold, order, pay, product, receive, show, sku, under, want, who};
+use std::sync::Arc;
 use vitrine_commerce::{
     CodeId, Command, Discount, DiscountCode, Money, Offer, OfferId, OrderState, Policy, Reply, ShowId, Wanted,
 };
@@ -196,7 +197,7 @@ fn an_order_goes_only_where_its_state_lets_it() {
     house.ok(super::house::fact("o", "e", vitrine_commerce::PaymentFact::Captured { amount: eur(400) }));
     assert_eq!(house.refused(Command::Release { order: order("o"), customer: None }), "ORDER_STATE");
     house.ok(ship());
-    assert_eq!(house.ok(ship()), Reply::Order { order: Box::new(house.order("o").clone()) }, "twice is once");
+    assert_eq!(house.ok(ship()), Reply::Order { order: Arc::new(house.order("o").clone()) }, "twice is once");
     assert_eq!(house.refused(Command::Cancel { order: order("o"), reason: String::new() }), "ORDER_STATE");
     house.ok(deliver());
     house.ok(back());

@@ -62,8 +62,8 @@ impl Http {
             secrets: Arc::clone(secrets),
             outside: Arc::clone(outside),
             mailbox: Arc::clone(mailbox),
-            rate: Rate::per_second(limits::HTTP_PER_S),
-            in_flight: Arc::new(Semaphore::new(limits::HTTP_IN_FLIGHT_MAX)),
+            rate: Rate::per_second(per_second(permit, manifest)),
+            in_flight: Arc::new(Semaphore::new(limits::HTTP_IN_FLIGHT_MAX.max(manifest.runtime.workers as usize))),
         }
     }
 
@@ -142,10 +142,23 @@ impl Http {
         })
     }
 
+    /// Waits for its turn: a rush is a queue, not a failure.
+    async fn turn(&self) -> Result<(), Fault> {
+        let began = tokio::time::Instant::now();
+        loop {
+            match self.rate.take(self.outside.clock.mono_ms()) {
+                Err(Fault::RateLimited(ms)) if began.elapsed() < limits::HTTP_TURN_MAX => {
+                    tokio::time::sleep(Duration::from_millis(u64::from(ms))).await;
+                }
+                taken => return taken,
+            }
+        }
+    }
+
     /// Checks, waits for a place among the requests under way, and sends.
     async fn send(&self, req: wit::Request) -> Result<wit::Response, Fault> {
         let outgoing = self.outgoing(req)?;
-        self.rate.take(self.outside.clock.mono_ms())?;
+        self.turn().await?;
         let _place = self.in_flight.acquire().await.map_err(|_| Fault::Internal("closing".to_owned()))?;
         self.answer(outgoing).await
     }
@@ -196,6 +209,13 @@ impl Http {
         });
         Ok(())
     }
+}
+
+/// The greatest rate that was asked for and granted; one bucket serves all addresses.
+fn per_second(permit: &Permit, manifest: &Manifest) -> u32 {
+    let asked = manifest.permission.http.iter().filter_map(|h| Some((h.per_second?, &h.allow)));
+    let granted = asked.filter(|(most, allow)| permit.has(&format!("http {most}/s {allow}"))).map(|(most, _)| most);
+    granted.max().unwrap_or(limits::HTTP_PER_S)
 }
 
 /// `scheme://host[:port]`, as a manifest would write it.

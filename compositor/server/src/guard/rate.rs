@@ -42,7 +42,8 @@ impl Rate {
             Self::Buyer => (20.0, 5.0),
             Self::Chat => (4.0, 2.0),
             Self::React => (20.0, 10.0),
-            Self::Hook => (100.0, 50.0),
+            // A sale of a thousand: each order has three events, and a provider has few addresses.
+            Self::Hook => (1_000.0, 300.0),
         }
     }
 }

@@ -12,12 +12,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::path::{Component, Path as FilePath};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
-use vitrine_commerce::{Channel, CodeId, Command, Contact, CustomerId, Order, OrderId, Reply, ShowId, Sku, Wanted};
+use vitrine_commerce::{
+    Channel, CodeId, Command, Contact, CustomerId, GiveawayId, Order, OrderId, Reply, ShowId, Sku, Wanted,
+};
 
 /// Wants units held.
 #[derive(Deserialize, JsonSchema)]
@@ -168,6 +170,23 @@ pub(crate) async fn own_order(app: &App, buyer: &CustomerId, order: OrderId) -> 
     Ok(found.filter(|o| o.customer == *buyer).ok_or(unknown)?)
 }
 
+/// `GET /api/giveaways/{giveaway}/entries`: who entered, one a line, in byte order. The SHA-256 of these bytes is the
+/// `list_hex` that was published before the draw.
+pub(crate) async fn entries(State(app): State<App>, Path(giveaway): Path<GiveawayId>) -> Result<Response, ApiError> {
+    let floor = app.floor()?;
+    let view = floor.shop.view();
+    let known = view.giveaways.iter().find(|known| known.id == giveaway && known.show == floor.show);
+    if known.ok_or(ApiError::NotFound)?.list_hex.is_none() {
+        let text = "still takes entries; who entered is published when they have closed".to_owned();
+        return Err(vitrine_commerce::Refusal::GiveawayRefused { giveaway, text }.into());
+    }
+    let mut list = floor.shop.entries(giveaway).await?.join("\n");
+    if !list.is_empty() {
+        list.push('\n');
+    }
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], list).into_response())
+}
+
 /// Carries a buyer's command out, within the buyer's own rate.
 async fn act(
     app: &App,
@@ -177,12 +196,19 @@ async fn act(
 ) -> Result<Response, ApiError> {
     app.rates.take(Rate::Buyer, Key::Buyer(buyer.id.clone())).map_err(ApiError::TooFast)?;
     let reply = app.floor()?.shop.submit(command, key).await?;
-    Ok(buyer.answer((StatusCode::OK, Json(said(&reply)))))
+    Ok(buyer.answer((StatusCode::OK, Json(said(reply)))))
 }
 
 /// A reply with the server's time, by which the client counts down.
-pub(crate) fn said(reply: &Reply) -> serde_json::Value {
-    json!({ "now_ms": now_ms(), "reply": reply })
+pub(crate) fn said(reply: Reply) -> Said {
+    Said { now_ms: now_ms(), reply }
+}
+
+/// What the shop answers.
+#[derive(Serialize)]
+pub(crate) struct Said {
+    now_ms: u64,
+    reply: Reply,
 }
 
 /// `GET /api/products/{sku}/image`

@@ -1,6 +1,7 @@
 //! The seller's side: the whole view, orders, and commands; also the API for the seller's own shop.
 
-use super::{api::said, now_ms};
+use super::api::{Said, said};
+use super::now_ms;
 use crate::body::Body;
 use crate::config::Role;
 use crate::errors::ApiError;
@@ -41,13 +42,13 @@ pub(crate) async fn command(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     Body(command): Body<Command>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Said>, ApiError> {
     if caller.role < needs(&command) {
         return Err(ApiError::RoleTooLow);
     }
     let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).ok_or(ApiError::NeedsKey)?;
     let key = IdempotencyKey::new(&format!("seller:{key}"))?;
-    Ok(Json(said(&app.floor()?.shop.submit(command, key).await?)))
+    Ok(Json(said(app.floor()?.shop.submit(command, key).await?)))
 }
 
 /// `GET /api/seller/dead`: what was given up, with the reason; a person has to look at it.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+use vitrine_commerce::draw::Seed;
 use vitrine_commerce::{
-    Command, Featured, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView, Refusal, Reply,
-    ShopView, ShowId, Sku, State, Topic, decide, reply,
+    Command, Errand, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product, ProductView,
+    Refusal, Reply, ShopView, ShowId, Sku, State, Topic, decide, reply,
 };
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::shop::{IdempotencyKey, Listener, News, OrderQuery, Outgoing, Settled, Shop};
@@ -18,6 +19,7 @@ struct Inside {
     answered: BTreeMap<IdempotencyKey, (Command, Reply)>,
     view: Arc<ShopView>,
     listeners: Vec<Listener>,
+    dead: Vec<Outgoing>,
 }
 
 /// The fake.
@@ -28,10 +30,14 @@ fn now_ms() -> u64 {
 }
 
 impl FakeShop {
-    /// Six products, one of them sold out, one on flash offer and on stage, one poll.
+    /// Six products, one of them sold out, one on flash offer and on stage, one poll, one errand that was given up.
     pub fn start() -> Arc<Self> {
         let view = Arc::new(ShopView::default());
-        let inside = Inside { state: State::default(), answered: BTreeMap::new(), view, listeners: Vec::new() };
+        let body = serde_json::json!({ "order": "0198c0de", "provider": "checkout-stripe", "reference": "pi_1" });
+        let errand = Errand { topic: Topic::PaymentCapture, key: "0198c0de:capture".into(), body };
+        let last_error = Some("PLUGIN_REFUSED: the card was <b>stolen</b>".into());
+        let dead = vec![Outgoing { seq: 7, errand, tries: 60, last_error, due_ms: 0, dead: true }];
+        let inside = Inside { state: State::default(), answered: BTreeMap::new(), view, listeners: Vec::new(), dead };
         let shop = Arc::new(Self(Mutex::new(inside)));
         let show = ShowId::new(SHOW).unwrap();
         let goods = [
@@ -77,8 +83,9 @@ impl FakeShop {
             choices: vec!["Celadon".into(), "Ash white".into(), "Copper red".into()],
             votes: vec![],
             open: true,
+            ends_ms: None,
         };
-        shop.now(Command::OpenPoll { poll }).unwrap();
+        shop.now(Command::OpenPoll { poll, lasts_ms: None }).unwrap();
         shop
     }
 
@@ -136,11 +143,20 @@ fn view_of(state: &State, old: &ShopView, at_ms: u64) -> ShopView {
 }
 
 impl Shop for FakeShop {
-    fn submit(&self, command: Command, key: IdempotencyKey) -> Answer<'_, Result<Reply, Refusal>> {
+    fn submit(&self, mut command: Command, key: IdempotencyKey) -> Answer<'_, Result<Reply, Refusal>> {
+        if let Command::OpenGiveaway { giveaway, seed: seed @ None } = &mut command
+            && giveaway.commit_hex.is_empty()
+        {
+            *seed = Some(Seed::new("5eed".repeat(16)));
+        }
         Box::pin(async move { self.carry_out(command, key) })
     }
 
     fn view(&self) -> Arc<ShopView> {
+        let (seen, now) = (Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).view), now_ms());
+        if seen.polls.iter().any(|poll| poll.ran_out(now)) || seen.giveaways.iter().any(|one| one.to_seal(now)) {
+            self.now(Command::EndPlays).unwrap();
+        }
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).view)
     }
 
@@ -174,11 +190,21 @@ impl Shop for FakeShop {
         Box::pin(async { Ok(None) })
     }
 
-    fn dead_errands(&self, _: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn entries(&self, giveaway: GiveawayId) -> Answer<'_, Result<Vec<String>, Refusal>> {
+        Box::pin(async move {
+            let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(inside.state.marked(&format!("giveaway/{giveaway}")).map(str::to_owned).collect())
+        })
     }
 
-    fn revive_errand(&self, _: i64) -> Answer<'_, Result<(), Refusal>> {
-        Box::pin(async { Ok(()) })
+    fn dead_errands(&self, _: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {
+        Box::pin(async move { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).dead.clone()) })
+    }
+
+    fn revive_errand(&self, seq: i64) -> Answer<'_, Result<(), Refusal>> {
+        Box::pin(async move {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).dead.retain(|letter| letter.seq != seq);
+            Ok(())
+        })
     }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import test from 'node:test';
-import { commitOf, guest, holds, winnerIndex } from '../src/lib/draw.js';
+import { commitOf, guest, holds, listOf, winnerIndex } from '../src/lib/draw.js';
 import { Sales, suggestion } from '../src/host/sales.js';
 import { fall, place } from '../src/lib/meter.js';
 import { countdown, inkOn, money } from '../src/lib/money.js';
@@ -66,13 +66,18 @@ test('the host hears one thing, the most pressing', () => {
 });
 
 test('a draw is checked as the shop draws', async () => {
-  // From commerce/src/draw.rs over the entries viewer-0 … viewer-999: changed figures are found out.
-  const draw = { seed_hex: '00ff10', list_hex: 'ab'.repeat(32), beacon: 'drand:42', entries: 1000 };
+  // From commerce/src/draw.rs over these entries: changed figures are found out.
+  const names = Array.from({ length: 1000 }, (_, n) => `viewer-${n}`).sort();
+  const list = names.map((name) => `${name}\n`).join('');
+  const draw = { seed_hex: '00ff10', list_hex: await listOf(list), beacon: 'drand:42', entries: 1000 };
   const promised = await commitOf(draw.seed_hex);
   const winner_index = await winnerIndex(draw);
-  assert.equal(winner_index, 516, 'as an HMAC of another make gives');
-  assert.equal(await holds({ ...draw, winner_index }, promised), true);
-  assert.equal(await holds({ ...draw, winner_index: (winner_index + 1) % 1000 }, promised), false);
-  assert.equal(await holds({ ...draw, winner_index }, 'ff'.repeat(32)), false);
+  const whole = { ...draw, winner_index, winner: names[winner_index] };
+  assert.equal(await winnerIndex({ ...draw, list_hex: 'ab'.repeat(32) }), 516, 'as an HMAC of another make gives');
+  assert.equal(await holds(whole, promised, list), true);
+  assert.equal(await holds({ ...whole, winner_index: (winner_index + 1) % 1000 }, promised, list), false);
+  assert.equal(await holds({ ...whole, winner: names[0] }, promised, list), false);
+  assert.equal(await holds(whole, 'ff'.repeat(32), list), false);
+  assert.equal(await holds(whole, promised, list.replace('viewer-5\n', 'friend-5\n')), false, 'an entry was changed');
   assert.equal(guest('a-b_c9Zxyz'), 'Guest ABC9ZX');
 });

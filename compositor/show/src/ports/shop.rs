@@ -12,7 +12,8 @@ use super::Answer;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vitrine_commerce::{
-    Channel, Command, CustomerId, Errand, Event, Order, OrderId, OrderState, Refusal, Reply, ShopView, Topic,
+    Channel, Command, CustomerId, Errand, Event, GiveawayId, Order, OrderId, OrderState, Refusal, Reply, ShopView,
+    Topic,
 };
 
 /// The caller's name for one intention: the same key carries one effect and one answer, for at least 24 hours.
@@ -40,6 +41,12 @@ impl IdempotencyKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The key as written, to keep without a copy.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -148,6 +155,9 @@ pub trait Shop: Send + Sync {
 
     /// Says how an errand ended.
     fn settle_errand(&self, seq: i64, settled: Settled) -> Answer<'_, Result<(), Refusal>>;
+
+    /// Who entered a giveaway, in byte order; public once its entries have closed.
+    fn entries(&self, giveaway: GiveawayId) -> Answer<'_, Result<Vec<String>, Refusal>>;
 
     /// Errands that were given up, newest first.
     fn dead_errands(&self, limit: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>>;

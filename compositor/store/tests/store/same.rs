@@ -3,7 +3,9 @@
 use super::world::{World, answers_of, captured, eur, fact, hold, on_both, pay, product, put, receive, show, sku};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use vitrine_commerce::{Command, CustomerId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic};
+use vitrine_commerce::{
+    Command, CustomerId, GiveawayId, OrderId, OrderState, PaymentFact, Policy, Refusal, Reply, Topic,
+};
 use vitrine_show::ports::shop::{News, OrderQuery, Settled, Shop};
 use vitrine_store::{Format, Options, Store};
 
@@ -184,26 +186,62 @@ fn errands_are_leased_retried_with_backoff_buried_and_revived() {
     });
 }
 
+/// What the queue takes.
+const QUEUED: usize = 4096;
+
 #[test]
 fn a_full_queue_refuses_at_once_and_loses_nothing() {
     on_both(|url| async move {
         let options = Options { sweep_every: Duration::from_secs(3600), ..Options::default() };
         let (store, work) = Store::open(&url, options).await.unwrap();
         let key = |n: usize| vitrine_show::ports::shop::IdempotencyKey::new(&format!("k{n}")).unwrap();
-        let futures: Vec<_> = (0..300).map(|n| store.submit(receive("MUG", 1), key(n))).collect();
-        let started = tokio::spawn(async move {
-            // The writer starts when 300 have come.
-            tokio::task::yield_now().await;
-            work.run().await;
-        });
-        let answers = answers_of(futures).await;
+        let futures: Vec<_> = (0..QUEUED + 100).map(|n| store.submit(receive("MUG", 1), key(n))).collect();
+        // The writer starts when all have come.
+        let (answers, started) = tokio::join!(answers_of(futures), async { tokio::spawn(work.run()) });
         let busy = answers.iter().filter(|a| matches!(a, Err(Refusal::StoreBusy { .. }))).count();
-        assert!(answers.iter().filter(|a| a.is_ok()).count() + busy == 300);
+        assert_eq!((busy, answers.iter().filter(|a| a.is_ok()).count()), (100, QUEUED));
         assert_eq!(u64::try_from(busy).unwrap(), store.queue().dropped);
         drop(store);
         started.await.unwrap();
         let audit = vitrine_store::check(&url).await.unwrap();
-        assert_eq!(audit.ledger_lines, u64::try_from(300 - busy).unwrap());
+        assert_eq!(audit.ledger_lines, u64::try_from(QUEUED).unwrap());
+    });
+}
+
+/// A batch is written in parts while the rest of it is being decided: what a later part changes must not be lost, and a
+/// key that comes twice within a batch has one effect.
+#[test]
+fn a_batch_opens_orders_and_changes_them_again() {
+    on_both(|url| async move {
+        let (store, work) = Store::open(&url, Options::default()).await.unwrap();
+        let key = |what: &str, n: i64| vitrine_show::ports::shop::IdempotencyKey::new(&format!("{what}{n}")).unwrap();
+        let id = |n: i64| format!("o{n}");
+        let release =
+            |n: i64| Command::Release { order: OrderId::new(&id(n)).unwrap(), customer: CustomerId::new("ann").ok() };
+        let mut asked = vec![
+            store.submit(put(&[product("MUG", 1490)]), key("put", 0)),
+            store.submit(receive("MUG", 250), key("stock", 0)),
+        ];
+        asked.extend((0..300).map(|n| store.submit(hold(&id(n), "ann", &[("MUG", 1)]), key("hold", n))));
+        asked.extend((0..100).map(|n| store.submit(hold(&id(n), "ann", &[("MUG", 1)]), key("hold", n))));
+        asked.extend((0..200).map(|n| store.submit(release(n), key("release", n))));
+        let (answers, started) = tokio::join!(answers_of(asked), async { tokio::spawn(work.run()) });
+        let code = |at: usize| answers[at].as_ref().err().map(Refusal::code);
+        assert!((2..252).chain(302..602).all(|at| answers[at].is_ok()), "{answers:?}");
+        assert!((252..302).all(|at| code(at) == Some("STOCK_SOLD_OUT")));
+        assert_eq!(answers[2], answers[302], "the same key, the same answer");
+        drop(store);
+        started.await.unwrap();
+        let world = World::open(&url).await;
+        assert_eq!(world.counters("MUG"), [200, 50, 0, 250]);
+        for (order, state) in [("o0", OrderState::Released), ("o199", OrderState::Released), ("o249", OrderState::Held)]
+        {
+            assert_eq!(world.order(order).await.state, state, "{order}");
+        }
+        let again = world.ok("hold0", hold("o0", "ann", &[("MUG", 1)])).await;
+        assert_eq!(Ok(again), answers[2], "kept under its key as it was given");
+        world.audit().await;
+        world.close().await;
     });
 }
 
@@ -236,6 +274,56 @@ fn two_processes_on_one_postgresql_sell_once_and_see_each_other() {
         a.audit().await;
         a.close().await;
         b.close().await;
+    });
+}
+
+/// The seed lies in the shop, not in the browser that opened the giveaway; what has run out ends by itself.
+#[test]
+fn a_giveaway_outlives_its_browser_and_a_poll_its_time() {
+    on_both(|url| async move {
+        let open = async || {
+            let options = Options { sweep_every: Duration::from_millis(10), ..Options::default() };
+            World::open_with(&url, options).await
+        };
+        let world = open().await;
+        let json = |json: serde_json::Value| serde_json::from_value::<Command>(json).unwrap();
+        let giveaway = serde_json::json!({ "id": "g", "show": "autumn", "prize": "A mug" });
+        let opened = json(serde_json::json!({ "do": "open_giveaway", "giveaway": giveaway }));
+        world.ok("g", opened.clone()).await;
+        world.ok("g", opened).await;
+        let poll = serde_json::json!({ "id": "p", "show": "autumn", "question": "Which?", "choices": ["a", "b"] });
+        world.ok("p", json(serde_json::json!({ "do": "open_poll", "poll": poll, "lasts_ms": 5_000 }))).await;
+        let id = GiveawayId::new("g").unwrap();
+        for viewer in ["zoe", "ann", "Bob"] {
+            let viewer = CustomerId::new(viewer).unwrap();
+            world.ok(viewer.as_str(), Command::Enter { giveaway: id.clone(), viewer: viewer.clone() }).await;
+        }
+        world.ok("close", Command::CloseGiveaway { giveaway: id.clone(), viewer_latency_ms: 1_000 }).await;
+        let seen: Arc<tokio::sync::Notify> = Arc::default();
+        let wake = Arc::clone(&seen);
+        world.store.listen(Arc::new(move |_: &News| wake.notify_one()));
+        world.advance(5_000);
+        let over = |view: &vitrine_commerce::ShopView| {
+            view.polls.iter().all(|poll| !poll.open) && view.giveaways.iter().all(|one| one.list_hex.is_some())
+        };
+        while !over(&world.store.view()) {
+            seen.notified().await;
+        }
+        world.close().await;
+        let world = open().await;
+        world.advance(10_000);
+        let draw = Command::Draw { giveaway: id.clone(), seed_hex: None, beacon: String::new() };
+        let Reply::Drawn { draw } = world.ok("draw", draw).await else { panic!("no draw") };
+        let entries = world.store.entries(id).await.unwrap();
+        assert_eq!(entries, ["Bob", "ann", "zoe"]);
+        let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+        assert!(vitrine_commerce::draw::verify(&draw, &entries));
+        let view = world.store.view();
+        assert_eq!(
+            (&view.giveaways[0].commit_hex, view.giveaways[0].list_hex.as_ref()),
+            (&draw.commit_hex, Some(&draw.list_hex))
+        );
+        world.close().await;
     });
 }
 

@@ -7,9 +7,6 @@ const hex = (bytes) => [...new Uint8Array(bytes)].map((b) => b.toString(16).padS
 const unhex = (text) => new Uint8Array((text.match(/../g) ?? []).map((pair) => parseInt(pair, 16)));
 const LARGEST = (1n << 64n) - 1n;
 
-/** A fresh seed, as hex. */
-export const newSeed = () => hex(crypto.getRandomValues(new Uint8Array(32)));
-
 /** The hash that is published before the first entry. */
 export const commitOf = async (seedHex) => hex(await crypto.subtle.digest('SHA-256', unhex(seedHex)));
 
@@ -25,9 +22,15 @@ export async function winnerIndex({ seed_hex: seed, list_hex: list, beacon, entr
   }
 }
 
-/** Whether a published draw is what its seed gives, and the seed what was promised. */
-export async function holds(draw, promisedHex) {
-  return (await commitOf(draw.seed_hex)) === promisedHex && (await winnerIndex(draw)) === draw.winner_index;
+/** The hash of the published list of entries, byte for byte. */
+export const listOf = async (text) => hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+
+/** Whether a published draw is what its seed gives, the seed what was promised, and the winner in the published list. */
+export async function holds(draw, promisedHex, list) {
+  const entries = list.split('\n').slice(0, -1);
+  const seed = (await commitOf(draw.seed_hex)) === promisedHex && (await winnerIndex(draw)) === draw.winner_index;
+  const listed = (await listOf(list)) === draw.list_hex && entries.length === draw.entries;
+  return seed && listed && entries[draw.winner_index] === draw.winner;
 }
 
 /** A viewer as the picture and the pages name one: `Guest 3F9A2C`. */

@@ -21,7 +21,8 @@ async function carryOut({ id, deal }) {
   if (!seller.ok) return seller;
   const { show, now_ms, view } = seller.body;
   if (deal.kind === 'poll') {
-    return tell({ do: 'open_poll', poll: { id: `poll-${now_ms}-${id}`, show, question: deal.question, choices: deal.answers } });
+    const poll = { id: `poll-${now_ms}-${id}`, show, question: deal.question, choices: deal.answers };
+    return tell({ do: 'open_poll', poll, lasts_ms: deal.seconds ? deal.seconds * 1000 : null });
   }
   let offer = null;
   if (deal.price) {

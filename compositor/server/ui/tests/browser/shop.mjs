@@ -105,6 +105,11 @@ await page({ width: 1440, height: 900 }, '/', 'console-shop', async (p) => {
   await p.getByRole('tab', { name: 'Shop' }).click();
   await p.getByRole('button', { name: 'Put Teapot with bamboo handle on stage' }).click();
   await until('the seller changes the stage', seller, (s) => s.view.featured['autumn-drop'].sku === 'TEAPOT');
+  await p.waitForSelector('[data-dead] >> text=stolen');
+  await shot(p, 'console-dead');
+  await p.getByRole('button', { name: 'Try again' }).click();
+  await p.waitForSelector('[data-dead]', { state: 'detached' });
+  check('what was given up is tried again', true);
 });
 /** A giveaway from the desk to the winner's own check, and what a plugin proposes. */
 async function play() {
