@@ -5,6 +5,7 @@ use super::support::fake_desk::FakeDesk;
 use super::support::fake_shop::FakeShop;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +62,7 @@ impl Running {
 
     pub async fn socket(&self, path: &str) -> Socket {
         let url = format!("ws://{}{path}", self.address);
-        Socket(tokio_tungstenite::connect_async(url).await.unwrap().0)
+        Socket(tokio_tungstenite::connect_async(url).await.unwrap().0, VecDeque::new())
     }
 
     pub async fn end(self) -> std::io::Result<()> {
@@ -70,7 +71,8 @@ impl Running {
     }
 }
 
-pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// A connection, and what came while an answer was awaited.
+pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>, VecDeque<Value>);
 
 impl Socket {
     pub async fn next(&mut self) -> Message {
@@ -79,12 +81,23 @@ impl Socket {
 
     /// The next JSON message of a type.
     pub async fn next_of(&mut self, kind: &str) -> Value {
+        while let Some(kept) = self.1.pop_front() {
+            if kept["type"] == kind {
+                return kept;
+            }
+        }
+        loop {
+            let value = self.next_json().await;
+            if value["type"] == kind {
+                return value;
+            }
+        }
+    }
+
+    async fn next_json(&mut self) -> Value {
         loop {
             if let Message::Text(text) = self.next().await {
-                let value: Value = serde_json::from_str(&text).unwrap();
-                if value["type"] == kind {
-                    return value;
-                }
+                return serde_json::from_str(&text).unwrap();
             }
         }
     }
@@ -95,6 +108,13 @@ impl Socket {
 
     pub async fn command(&mut self, id: u64, command: Value) -> Value {
         self.send(json!({ "id": id, "command": command })).await;
-        self.next_of("answer").await
+        loop {
+            let value = self.next_json().await;
+            if value["type"] == "answer" {
+                return value;
+            }
+            // The change may be told before its answer.
+            self.1.push_back(value);
+        }
     }
 }

@@ -19,8 +19,8 @@ pub use meters::{Loudness, Meters, SILENCE_DB, StripMeter};
 pub use refusal::Refusal;
 pub use snapshot::{
     CanvasState, FileProblem, HotspotBox, Hotspots, InputState, InputStatus, LaneState, Level, LogLine, OutputState,
-    OutputStatus, OverlayState, OverlayStatus, PluginState, PluginStatus, ProposalState, ProposedDeal, RundownState, SceneState,
-    Snapshot, Stats, StripState, Tally, TickMs, TransitionState,
+    OutputStatus, OverlayState, OverlayStatus, PluginState, PluginStatus, ProposalState, ProposedDeal, RundownState,
+    SceneState, Snapshot, Stats, StripState, Tally, TickMs, TransitionState,
 };
 
 use std::sync::Arc;

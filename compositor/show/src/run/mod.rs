@@ -75,7 +75,16 @@ impl RunOfShow {
         let sounding = file.inputs.0.iter().filter(|(_, input)| has_sound(&input.source));
         let strips = sounding.map(|(id, input)| (id.clone(), strip_settings(&input.audio))).collect();
         let tallies = Arc::new(Tallies::of(&file));
-        Self { file, tallies, air, strips, solo: BTreeSet::new(), chosen: None, slate: false, rundown: Rundown::default() }
+        Self {
+            file,
+            tallies,
+            air,
+            strips,
+            solo: BTreeSet::new(),
+            chosen: None,
+            slate: false,
+            rundown: Rundown::default(),
+        }
     }
 
     /// What is on air.
