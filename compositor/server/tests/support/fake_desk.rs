@@ -181,6 +181,7 @@ impl FakeDesk {
                 state.black_since = Instant::now();
             }
             Command::Slate { on } => state.show.slate_on = on,
+            Command::Rundown { on } => state.show.rundown.iter_mut().for_each(|rundown| rundown.running = on),
             Command::Strip { strip, change } => change_strip(&mut state.show, &strip, change)?,
             Command::InputSeek { input, position_ms } => file(&mut state.show, &input)?.position_ms = Some(position_ms),
             Command::InputPause { input, paused } => file(&mut state.show, &input)?.paused = paused,
