@@ -29,6 +29,7 @@ fn a_killed_srt_sender_is_held_covered_and_seen_again_and_no_program_picture_is_
     air.ticks(60);
     sender.kill();
     air.wait_for("inputs", "cam", "lost");
+    air.wait_for_reconnect("cam");
     air.ticks(30);
     let _again = send(&air.path("second.mp4"), port);
     let back = air.wait_for("inputs", "cam", "live");
