@@ -112,6 +112,7 @@ impl Still {
         for back_ms in BEFORE_END_MS {
             let to = to.saturating_sub(gst::ClockTime::from_mseconds(back_ms));
             let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
+            forget(pipeline);
             pipeline.seek_simple(flags, to).map_err(|_| failed(format!("it can't be sought to {to}")))?;
             settle(pipeline)?;
             found = self.shown(pipeline);
@@ -128,6 +129,12 @@ impl Still {
         let pts = sample.buffer().and_then(|b| b.pts()).unwrap_or(gst::ClockTime::ZERO);
         picture::picture_of(&sample, ShowTime::from_nanos(pts.nseconds())).ok_or(InputError::NothingInside)
     }
+}
+
+/// Takes what is left of an earlier seek off the bus: the next one waits for its own end.
+fn forget(pipeline: &gst::Pipeline) {
+    let stale = [gst::MessageType::AsyncDone, gst::MessageType::Eos];
+    while pipeline.bus().is_some_and(|bus| bus.pop_filtered(&stale).is_some()) {}
 }
 
 /// Waits until the pipeline stands on a picture.
