@@ -100,7 +100,7 @@ fn bass(tape: &mut Tape, start: usize, note: u8) {
 
 fn pluck(tape: &mut Tape, start: usize, note: u8, step: usize) {
     let f = pitch(note);
-    let pan = if step % 2 == 0 { 0.32 } else { 0.68 };
+    let pan = if step.is_multiple_of(2) { 0.32 } else { 0.68 };
     tape.add(start, BEAT * 2, pan, |t, _| {
         let body = (TAU * f * t).sin() * (-t * 5.5).exp();
         let tick = (TAU * 3.93 * f * t).sin() * (-t * 26.0).exp();
