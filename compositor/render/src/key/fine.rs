@@ -13,7 +13,7 @@
 
 use super::bands::Source;
 use super::grid::{Grid, Line};
-use super::light::{CB, CR, G_CB, G_CR, Space, from_light, luma, rgb, round, to_light, yuv};
+use super::light::{CB, CR, G_CB, G_CR, Space, from_light, lesser, luma, rgb, round, to_light, yuv};
 use super::look::Look;
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
@@ -29,7 +29,7 @@ const ALPHA_MIN: f32 = 1.0 / 24.0;
 const SPILL_MOST: f32 = 0.2;
 /// How fast, with what shines through beside it, a pixel counts as edge: all of the screen's hue there is the screen's.
 const EDGE_RISE: f32 = 3.0;
-/// Cells to either side in which something that shines through makes an edge.
+/// Cells to either side in which something that shines through makes an edge: five in a row are looked at.
 const REACH: usize = 2;
 /// A subject whose key value is higher all over than spill makes it has the rest as its own colour.
 pub(crate) const SPILL_COMMON: f32 = 0.12;
@@ -453,15 +453,22 @@ by_level! {
         let own = &known.own[cells];
         let [red, green, blue] = &mut chunk.rgb;
         let mut least = [1.0_f32; CHUNK + 2 * REACH];
-        for (i, least) in least[REACH..][..count].iter_mut().enumerate() {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|phase: usize| chunk.alpha[phase][i]);
-            *least = a.min(b).min(c.min(d));
+        {
+            let [p, q, r, s] = chunk.alpha.each_ref().map(|phase| &phase[..count]);
+            let least = &mut least[REACH..][..count];
+            for i in 0..count {
+                least[i] = lesser(lesser(p[i], q[i]), lesser(r[i], s[i]));
+            }
         }
         let mut edge = [0.0_f32; CHUNK];
-        for (i, edge) in edge[..count].iter_mut().enumerate() {
-            let near = least[i..=i + 2 * REACH].iter().fold(1.0_f32, |least, a| least.min(*a));
-            let near = ((1.0 - near) * EDGE_RISE).min(1.0);
-            *edge = near * near;
+        {
+            let (l2, l1, here) = (&least[..count], &least[1..][..count], &least[2..][..count]);
+            let (r1, r2, edge) = (&least[3..][..count], &least[4..][..count], &mut edge[..count]);
+            for i in 0..count {
+                let near = lesser(lesser(lesser(l2[i], l1[i]), lesser(r1[i], r2[i])), here[i]);
+                let near = lesser((1.0 - near) * EDGE_RISE, 1.0);
+                edge[i] = near * near;
+            }
         }
         for phase in 0..4 {
             let alpha = &chunk.alpha[phase][..count];

@@ -25,6 +25,13 @@ pub(crate) fn round(x: f32) -> i32 {
     (x + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i32
 }
 
+/// The smaller of two numbers, in one instruction: neither is NaN.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+pub(crate) fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
 /// Encoded to light.
 #[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
 #[inline(always)]
