@@ -20,12 +20,12 @@ pub const LIVE_JUMP: Duration = Duration::from_secs(1);
 pub const LIVE_CREEP_NS: i64 = 20_000;
 /// A network source that sends nothing for this long is dialled again.
 pub const STALL: Duration = Duration::from_secs(2);
-/// The same for an SRT listener: its sender can come back only after the old connection is closed.
-pub const STALL_LISTENER: Duration = Duration::from_millis(1500);
 /// Milliseconds between two looks of an SRT element at whether it is to stop.
 pub const SRT_POLL_MS: i32 = 100;
-/// Milliseconds after which a silent SRT peer counts as gone; a living one says something every second.
-pub const SRT_PEER_IDLE_MS: u32 = 1500;
+/// How often an SRT listener's door looks whether it is to close, when nobody calls.
+pub const DOOR_LOOK: Duration = Duration::from_millis(100);
+/// Bytes of the largest datagram that an SRT peer sends: an Ethernet frame's worth.
+pub const DATAGRAM_BYTES: usize = 1500;
 /// A source that is dialled and never answers is dialled again.
 pub const CONNECT: Duration = Duration::from_secs(10);
 /// An input silent for this long says `Frozen`.

@@ -127,15 +127,6 @@ impl Air {
         })
     }
 
-    /// Waits for an input to be opened again: a sender that comes earlier may meet what is about to be closed.
-    pub(crate) fn wait_for_reconnect(&self, input: &str) {
-        wait_until(&format!("{input} to be opened again"), || {
-            let snapshot = self.snapshot();
-            let found = snapshot["inputs"].as_array().unwrap().iter().find(|one| one["name"] == input).cloned();
-            found.is_some_and(|one| one["reconnects"].as_u64() > Some(0))
-        });
-    }
-
     /// Waits for this many more ticks of the show.
     pub(crate) fn ticks(&self, count: u64) {
         let ticks = || self.snapshot()["stats"]["ticks"].as_u64().unwrap();

@@ -7,6 +7,7 @@
 //! ```
 //! To add a kind: a file beside these with a `build` function, a variant of [`InputKind`], an arm in [`build`].
 
+mod door;
 mod file;
 mod pipeline;
 mod rtmp;
@@ -19,7 +20,6 @@ mod v4l2;
 
 pub(crate) use file::uri_of;
 pub use run::{Input, InputControl, InputPorts, InputStats};
-pub(crate) use srt::with_idle_limit;
 pub(crate) use tap::{house_sound, offer_video_meta, tune};
 pub use test::TestPattern;
 
@@ -237,7 +237,7 @@ impl InputKind {
     }
 
     fn nature(&self) -> Nature {
-        use crate::limits::{CONNECT, STALL, STALL_LISTENER};
+        use crate::limits::{CONNECT, STALL};
         match self {
             Self::Test { .. } | Self::V4l2 { .. } | Self::Pipeline { .. } => {
                 Nature { live: true, stall: Some(STALL), connect: Some(CONNECT) }
@@ -247,7 +247,7 @@ impl InputKind {
                 Nature { live: false, stall: None, connect: far.then_some(CONNECT) }
             }
             Self::Srt { url, .. } if srt::listens(url.reveal()) => {
-                Nature { live: true, stall: Some(STALL_LISTENER), connect: None }
+                Nature { live: true, stall: Some(STALL), connect: None }
             }
             Self::Rtsp { .. } | Self::Srt { .. } | Self::Rtmp { .. } => {
                 Nature { live: true, stall: Some(STALL), connect: Some(CONNECT) }
@@ -256,14 +256,16 @@ impl InputKind {
     }
 }
 
-/// Puts the source of `kind` into the tap's pipeline.
-fn build(kind: &InputKind, tap: &tap::Tap) -> Result<(), InputError> {
+/// Puts the source of `kind` into the tap's pipeline; behind a door it listens in the `room` that the door leads to.
+fn build(kind: &InputKind, room: Option<&Secret>, tap: &tap::Tap) -> Result<(), InputError> {
     match kind {
         InputKind::Test { size, rate, pattern, tone_hz } => test::build(*size, *rate, *pattern, *tone_hz, tap),
         InputKind::File(spec) => file::build(spec, tap),
         InputKind::V4l2 { device, mode } => v4l2::build(device, *mode, tap),
         InputKind::Rtsp { url, latency_ms } => rtsp::build(url, *latency_ms, tap),
-        InputKind::Srt { url, latency_ms, passphrase } => srt::build(url, *latency_ms, passphrase.as_ref(), tap),
+        InputKind::Srt { url, latency_ms, passphrase } => {
+            srt::build(room.unwrap_or(url), *latency_ms, passphrase.as_ref(), tap)
+        }
         InputKind::Rtmp { url } => rtmp::build(url, tap),
         InputKind::Pipeline { launch } => pipeline::build(launch, tap),
     }

@@ -1,7 +1,8 @@
 //! One input's supervisor: opens it, watches it, and opens it again when it fails, for as long as it is wanted.
 
+use super::door::Door;
 use super::tap::{Flow, Seen, Tap};
-use super::{InputError, InputEvent, InputKind, InputSpec, InputState, Nature, build, file};
+use super::{InputError, InputEvent, InputKind, InputSpec, InputState, Nature, build, file, srt};
 use crate::backoff::Backoff;
 use crate::timing::{ShowClock, Timeline};
 use crate::{limits, retire::retire, scrub::scrub};
@@ -9,7 +10,7 @@ use gstreamer::{self as gst, prelude::*};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use vitrine_media::{AudioBlock, Clock, InputId, Lane, OnFull, Popped, Size, Slot};
+use vitrine_media::{AudioBlock, Clock, InputId, Lane, OnFull, Popped, Secret, Size, Slot};
 
 /// What connects an input to the show.
 pub struct InputPorts {
@@ -100,6 +101,8 @@ pub struct Input {
     orders: Lane<Order>,
     stats: Arc<Mutex<InputStats>>,
     paused: bool,
+    /// Of an SRT listener, once its port is open; it outlives the attempts.
+    door: Option<Door>,
 }
 
 /// How an attempt ended.
@@ -128,7 +131,7 @@ impl Input {
         let control = InputControl { orders: orders.clone(), stats: Arc::clone(&stats) };
         let paused = matches!(&spec.kind, InputKind::File(f) if f.paused);
         let clock = ShowClock::new(Arc::clone(&ports.clock));
-        (Self { spec, ports, clock, orders, stats, paused }, control)
+        (Self { spec, ports, clock, orders, stats, paused, door: None }, control)
     }
 
     /// Its name.
@@ -202,6 +205,19 @@ impl Input {
         }
     }
 
+    /// Where an SRT listener listens in this attempt; nothing for every other kind.
+    fn room(&mut self) -> Result<Option<Secret>, InputError> {
+        let InputKind::Srt { url, .. } = &self.spec.kind else { return Ok(None) };
+        if !srt::listens(url.reveal()) {
+            return Ok(None);
+        }
+        let door = match self.door.take() {
+            Some(door) => door,
+            None => Door::open(url)?,
+        };
+        self.door.insert(door).new_room().map(Some)
+    }
+
     fn attempt(&mut self) -> (End, bool) {
         let nature = self.spec.kind.nature();
         let flow = Arc::new(Flow {
@@ -220,7 +236,8 @@ impl Input {
         pipeline.use_clock(Some(&gst::SystemClock::obtain()));
         pipeline.set_latency(gst::ClockTime::ZERO);
         let tap = Tap::new(&pipeline, &flow, nature.live);
-        let (end, live) = match build(&self.spec.kind, &tap) {
+        let built = self.room().and_then(|room| build(&self.spec.kind, room.as_ref(), &tap));
+        let (end, live) = match built {
             Ok(()) => Watch::new(self, &pipeline, &flow, nature).run(),
             Err(why) => (End::Failed(why), false),
         };
@@ -289,6 +306,9 @@ impl<'a> Watch<'a> {
             return Some(End::Failed(why));
         }
         self.count();
+        if self.input.door.as_ref().is_some_and(Door::knocked) {
+            return Some(End::Again);
+        }
         self.judge_silence().map(End::Failed)
     }
 

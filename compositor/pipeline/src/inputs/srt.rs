@@ -16,18 +16,9 @@ pub(crate) fn listens(url: &str) -> bool {
     }
 }
 
-/// The address with the time after which a silent peer counts as gone; SRT's own five seconds keep its port taken.
-pub(crate) fn with_idle_limit(url: &str) -> String {
-    if url.contains("peeridletimeo=") {
-        return url.to_owned();
-    }
-    let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}peeridletimeo={}", limits::SRT_PEER_IDLE_MS)
-}
-
 pub(super) fn build(url: &Secret, latency_ms: u32, passphrase: Option<&Secret>, tap: &Tap) -> Result<(), InputError> {
     let source = make("srtsrc")?;
-    source.set_property("uri", with_idle_limit(url.reveal()));
+    source.set_property("uri", url.reveal());
     source.set_property("latency", latency_ms.cast_signed());
     // Without a limit the source can't be stopped while it waits for a peer that is gone.
     source.set_property("poll-timeout", limits::SRT_POLL_MS);
@@ -44,13 +35,6 @@ pub(super) fn build(url: &Secret, latency_ms: u32, passphrase: Option<&Secret>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_idle_limit_joins_what_is_there() {
-        assert_eq!(with_idle_limit("srt://h:1"), "srt://h:1?peeridletimeo=1500");
-        assert_eq!(with_idle_limit("srt://h:1?mode=caller"), "srt://h:1?mode=caller&peeridletimeo=1500");
-        assert_eq!(with_idle_limit("srt://h:1?peeridletimeo=9"), "srt://h:1?peeridletimeo=9");
-    }
 
     #[test]
     fn mode_decides_who_calls() {

@@ -19,7 +19,7 @@ pub(super) fn build(
     // Seven packets of 188 bytes: what fits one SRT message.
     mux.set_property("alignment", 7_i32);
     let sink = make("srtsink")?;
-    sink.set_property("uri", crate::inputs::with_idle_limit(url.reveal()));
+    sink.set_property("uri", url.reveal());
     sink.set_property("poll-timeout", crate::limits::SRT_POLL_MS);
     sink.set_property("latency", latency_ms.cast_signed());
     sink.set_property("wait-for-connection", false);
