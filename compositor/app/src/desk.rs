@@ -162,10 +162,8 @@ fn inputs(studio: &Studio, parts: &Parts, standings: &Standings) -> Vec<InputSta
         let drawn = matches!(running.source, Source::Color(_) | Source::Text(_));
         let told = stats.as_ref().map(|s| &s.state);
         let only_sound = stats.as_ref().is_some_and(|s| s.pictures == 0 && s.blocks > 0);
-        let status = match told {
-            Some(told) if only_sound => sound_status(told),
-            _ => input_status(running.refused.as_deref(), told, seat.shown(), drawn),
-        };
+        let shown = told.filter(|_| only_sound).map_or_else(|| seat.shown(), heard);
+        let status = input_status(running.refused.as_deref(), told, shown, drawn);
         let seconds = |at: Option<Duration>| at.map(|at| at.as_secs() * 1000);
         InputState {
             name: running.id.clone(),
@@ -205,14 +203,12 @@ fn input_status(refused: Option<&str>, told: Option<&Told>, shown: Shown, drawn:
     }
 }
 
-/// A source without pictures is judged by its sound alone: nothing of it can be held or shown.
-const fn sound_status(told: &Told) -> InputStatus {
+/// What a source without pictures would be showing: it is judged by its sound alone.
+const fn heard(told: &Told) -> Shown {
     match told {
-        Told::Live => InputStatus::Live,
-        Told::Connecting => InputStatus::Connecting,
-        Told::Frozen => InputStatus::Holding,
-        Told::Ended => InputStatus::Ended,
-        Told::Lost { .. } | Told::Stopped => InputStatus::Lost,
+        Told::Live | Told::Ended => Shown::Live,
+        Told::Connecting | Told::Frozen => Shown::Held,
+        Told::Lost { .. } | Told::Stopped => Shown::Slate,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::sound::{Order, Sound};
 use crate::tick::Tick;
 use anyhow::Context;
 use std::thread::JoinHandle;
-use vitrine_media::{AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, spawn};
+use vitrine_media::{AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, Urgency, prefer, spawn};
 use vitrine_pipeline::encode::Encoder;
 use vitrine_pipeline::inputs::{Input, InputEvent};
 use vitrine_pipeline::outputs::{Output, VirtualCamera};
@@ -38,10 +38,6 @@ const INPUT_BLOCKS: usize = 50;
 const MESSAGES: usize = 256;
 /// Renderers on their way out: each canvas has two at most, and no show has more canvases than this holds.
 const RENDERERS: usize = 32;
-/// Niceness of the tick and the sound: they are on time or wrong.
-const FIRST: libc::c_int = -10;
-/// Niceness of what is only looked at.
-const LAST: libc::c_int = 10;
 
 /// Sound from an input to the audio thread.
 pub fn input_sound(id: &InputId) -> Lane<AudioBlock> {
@@ -90,20 +86,10 @@ where
     spawn(&ThreadName::new(name), work).with_context(|| format!("can't start the thread {name}"))
 }
 
-/// Asks the system to run the calling thread before others, or after them.
-fn prefer(nice: libc::c_int) {
-    // SAFETY: setpriority changes only the scheduling of the calling thread (`0` on Linux is the thread); it is
-    // refused without the right to do so, which is no harm.
-    let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) } != 0;
-    if refused {
-        tracing::debug!(nice, "no right to change the priority of a thread");
-    }
-}
-
 /// The tick.
 pub fn start_tick(tick: Tick) -> anyhow::Result<JoinHandle<()>> {
     start("tick", move || {
-        prefer(FIRST);
+        prefer(Urgency::OnTime);
         tick.run();
     })
 }
@@ -111,7 +97,7 @@ pub fn start_tick(tick: Tick) -> anyhow::Result<JoinHandle<()>> {
 /// The sound.
 pub fn start_sound(sound: Sound) -> anyhow::Result<JoinHandle<()>> {
     start("audio", move || {
-        prefer(FIRST);
+        prefer(Urgency::OnTime);
         sound.run();
     })
 }
@@ -167,7 +153,7 @@ where
     F: FnOnce() + Send + 'static,
 {
     start(name, move || {
-        prefer(LAST);
+        prefer(Urgency::Behind);
         work();
     })
 }

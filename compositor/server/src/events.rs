@@ -212,7 +212,8 @@ mod tests {
     fn a_new_section_of_the_snapshot_can_t_be_forgotten() {
         let all = json!(Snapshot::default());
         let known = "started_unix_ms show accent canvases scenes program preview transition chosen black black_on \
-             slate_on rundown overlays inputs outputs strips plugins proposals lanes renderer adapter stats problems at_ms log";
+             slate_on rundown overlays inputs outputs strips plugins proposals lanes renderer adapter stats problems \
+             at_ms log";
         for section in all.as_object().unwrap().keys() {
             assert!(known.split_whitespace().any(|k| k == section), "{section} is missing in changes()");
         }

@@ -135,19 +135,8 @@ fn seen(way: V, turn: f32, pixel: f32) -> V {
     if cover <= 0.0 {
         return behind;
     }
-    let edge = linear(0.42);
-    [0.62, 0.22, 0.14].map(|c| c * edge).into_iter().zip(behind).map(|(e, b)| b + (e - b) * cover * 0.5).collect3()
-}
-
-/// Three values from an iterator of three.
-trait Collect3 {
-    fn collect3(self) -> V;
-}
-
-impl<I: Iterator<Item = f32>> Collect3 for I {
-    fn collect3(mut self) -> V {
-        [(); 3].map(|()| self.next().unwrap_or(0.0))
-    }
+    let edge = [0.62, 0.22, 0.14].map(|c| c * linear(0.42));
+    std::array::from_fn(|i| behind[i] + (edge[i] - behind[i]) * cover * 0.5)
 }
 
 /// The table with the mug's soft shadow, and the wall behind it.

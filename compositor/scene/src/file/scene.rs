@@ -168,8 +168,16 @@ impl Rule<Option<LayerName>> for Label {
 }
 
 impl Scene {
-    /// Each layer that a canvas speaks of has to be there, once.
     fn check(&self, fields: &mut Fields<'_>, cx: &mut Cx<'_>) {
+        if self.then.as_ref().is_some_and(|then| then.scene == self.name) {
+            let what = format!("scene \"{}\" would follow itself", self.name);
+            cx.problem(fields.span_of_key("then"), "FILE_CYCLE", what, "name another scene, or leave `then` out");
+        }
+        self.check_canvases(fields, cx);
+    }
+
+    /// Each layer that a canvas speaks of has to be there, once.
+    fn check_canvases(&self, fields: &mut Fields<'_>, cx: &mut Cx<'_>) {
         let Some(DeValue::Table(canvases)) = fields.value("on").map(|value| value.get_ref()) else { return };
         let changes = canvases.values().filter_map(|canvas| match canvas.get_ref() {
             DeValue::Table(canvas) => canvas.get("layer"),
