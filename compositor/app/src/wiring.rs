@@ -20,7 +20,9 @@ use crate::sound::{Order, Sound};
 use crate::tick::Tick;
 use anyhow::Context;
 use std::thread::JoinHandle;
-use vitrine_media::{AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, Urgency, prefer, spawn};
+use vitrine_media::{
+    AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, Urgency, prefer, spawn,
+};
 use vitrine_pipeline::encode::Encoder;
 use vitrine_pipeline::inputs::{Input, InputEvent};
 use vitrine_pipeline::outputs::{Output, VirtualCamera};

@@ -213,7 +213,10 @@ mod tests {
     fn an_address_says_where_and_how() {
         let of = |url| parts(url).unwrap();
         assert_eq!(of("srt://:9710"), ("0.0.0.0:9710".to_owned(), String::new()));
-        assert_eq!(of("srt://[::1]:5?mode=listener&latency=80&x=1"), ("[::1]:5".to_owned(), "&latency=80&x=1".to_owned()));
+        assert_eq!(
+            of("srt://[::1]:5?mode=listener&latency=80&x=1"),
+            ("[::1]:5".to_owned(), "&latency=80&x=1".to_owned())
+        );
         assert_eq!(of("srt://:1?localaddress=127.0.0.1&localport=7").0, "127.0.0.1:7");
         let no_port = parts("srt://0.0.0.0?mode=listener").unwrap_err();
         assert_eq!(no_port.code(), "INPUT_BAD_URI");
