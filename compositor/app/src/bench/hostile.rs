@@ -108,7 +108,9 @@ pub(super) fn hostile(
     // What is left by the first flock may be the allocator's habit; what a second one adds would be a leak.
     let names = let_in(host, plugins)?;
     let_out_again_and_again(host, &names, time)?;
-    names.iter().for_each(|name| host.remove(name));
+    for name in &names {
+        host.remove(name);
+    }
     std::thread::sleep(COOL_DOWN);
     let after = status(host, &innocent)?;
     Ok(Outcome {
