@@ -8,7 +8,6 @@ use crate::studio::{Parts, Studio};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use vitrine_audio::StripMeter as Mixed;
 use vitrine_media::ShowTime;
 use vitrine_pipeline::inputs::InputState as Told;
 use vitrine_pipeline::outputs::OutputState as Said;
@@ -107,21 +106,24 @@ impl Desk for StudioDesk {
             (ids, parts.run.file().audio.target_lufs)
         };
         let of = |id: &vitrine_media::InputId| {
-            mixed.strips.iter().find(|strip| strip.input == *id).map_or_else(StripMeter::default, strip_meter)
+            mixed
+                .strips
+                .iter()
+                .find(|strip| strip.input == *id)
+                .map_or_else(StripMeter::default, |strip| levels(strip.level))
         };
         #[allow(clippy::cast_possible_truncation, reason = "loudness in an f32 has more digits than a meter")]
         let lufs = |value: Option<f64>| value.map(|v| v as f32);
-        let bus =
-            StripMeter { peak_db: mixed.bus.peak_db(), rms_db: mixed.bus.rms_db(), true_peak_db: mixed.bus.peak_db() };
         Arc::new(Meters {
             at: studio.now(),
             strips: order.iter().map(of).collect(),
-            program: bus,
+            program: levels(mixed.bus),
             loudness: Loudness {
                 momentary_lufs: lufs(mixed.loudness.momentary_lufs),
                 short_term_lufs: lufs(mixed.loudness.short_term_lufs),
                 integrated_lufs: lufs(mixed.loudness.integrated_lufs),
-                range_lu: None,
+                range_lu: lufs(mixed.loudness.range_lu),
+                true_peak_max_dbtp: lufs(mixed.loudness.true_peak_max_dbtp),
                 target_lufs: target,
             },
         })
@@ -136,9 +138,8 @@ impl Desk for StudioDesk {
     }
 }
 
-fn strip_meter(strip: &Mixed) -> StripMeter {
-    let (peak_db, rms_db) = (strip.level.peak_db(), strip.level.rms_db());
-    StripMeter { peak_db, rms_db, true_peak_db: peak_db }
+fn levels(level: vitrine_audio::Level) -> StripMeter {
+    StripMeter { peak_db: level.peak_db(), rms_db: level.rms_db() }
 }
 
 /// Figures since the start of the show.
@@ -184,6 +185,7 @@ fn inputs(studio: &Studio, parts: &Parts, standings: &Standings) -> Vec<InputSta
             duration_ms: seconds(stats.as_ref().and_then(|stats| stats.length)),
             paused: running.paused,
             looped: running.looped,
+            sound: stats.as_ref().is_some_and(|stats| stats.blocks > 0),
         }
     });
     states.collect()

@@ -292,21 +292,18 @@ impl Desk for FakeDesk {
             let phase = t * (2.1 + index as f32) + index as f32;
             let rms = -26.0 + 6.0 * phase.sin() + 4.0 * (phase * 3.7).sin() + strip.gain_db;
             let peak = rms + 7.0 + 2.0 * (phase * 7.3).cos();
-            StripMeter { peak_db: [peak, peak - 0.8], rms_db: [rms, rms - 1.0], true_peak_db: [peak + 0.4, peak - 0.3] }
+            StripMeter { peak_db: [peak, peak - 0.8], rms_db: [rms, rms - 1.0] }
         };
         let strips: Vec<_> = state.show.strips.iter().enumerate().map(|(i, s)| level(i, s)).collect();
         let loudest = |f: fn(&StripMeter) -> f32| strips.iter().map(f).fold(-120.0, f32::max);
         let (peak, rms) = (loudest(|m| m.peak_db[0]), loudest(|m| m.rms_db[0]));
-        let program = StripMeter {
-            peak_db: [peak, peak - 0.6],
-            rms_db: [rms, rms - 0.7],
-            true_peak_db: [peak + 0.3, peak - 0.2],
-        };
+        let program = StripMeter { peak_db: [peak, peak - 0.6], rms_db: [rms, rms - 0.7] };
         let loudness = Loudness {
             momentary_lufs: Some(-16.0 + 2.0 * (t * 1.3).sin()),
             short_term_lufs: Some(-16.4 + 0.7 * (t * 0.3).sin()),
             integrated_lufs: Some(-16.2),
             range_lu: Some(5.1),
+            true_peak_max_dbtp: Some(-1.4),
             target_lufs: -16.0,
         };
         Arc::new(Meters { at: ShowTime::from_millis(self.now_ms()), strips, program, loudness })
@@ -430,6 +427,7 @@ fn inputs() -> Vec<InputState> {
         duration_ms: (kind == "file").then_some(60_000),
         paused: false,
         looped: true,
+        sound: true,
     };
     let lost = "nobody sends to srt://0.0.0.0:9710; start the sender, or check its passphrase";
     vec![

@@ -28,13 +28,11 @@ pub struct StripMeter {
     pub peak_db: [f32; 2],
     /// Root mean square over 300 ms, dBFS.
     pub rms_db: [f32; 2],
-    /// Highest true peak (four times oversampled, ITU-R BS.1770), dBTP; the sample peak where it is not measured.
-    pub true_peak_db: [f32; 2],
 }
 
 impl Default for StripMeter {
     fn default() -> Self {
-        Self { peak_db: [SILENCE_DB; 2], rms_db: [SILENCE_DB; 2], true_peak_db: [SILENCE_DB; 2] }
+        Self { peak_db: [SILENCE_DB; 2], rms_db: [SILENCE_DB; 2] }
     }
 }
 
@@ -47,8 +45,10 @@ pub struct Loudness {
     pub short_term_lufs: Option<f32>,
     /// Since the show's start, gated, LUFS.
     pub integrated_lufs: Option<f32>,
-    /// Loudness range, LU.
+    /// Loudness range since the show's start (EBU Tech 3342), LU.
     pub range_lu: Option<f32>,
+    /// Highest true peak since the show's start (four times oversampled, ITU-R BS.1770), dBTP.
+    pub true_peak_max_dbtp: Option<f32>,
     /// What the show aims at, LUFS.
     pub target_lufs: f32,
 }

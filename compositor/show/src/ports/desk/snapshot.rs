@@ -192,6 +192,8 @@ pub struct InputState {
     pub paused: bool,
     /// For files: starts again at its end.
     pub looped: bool,
+    /// Whether any sound has come from it.
+    pub sound: bool,
 }
 
 /// How an input does.
