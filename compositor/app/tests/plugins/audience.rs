@@ -1,6 +1,6 @@
 //! What viewers write, buy and vote reaches the plugins of the running program, and what plugins say reaches viewers.
 
-use crate::running::{Running, granted, package};
+use crate::running::{Running, SHOW, granted, package, with_overlay};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -32,30 +32,13 @@ layer = "witness"
 size = [640, 160]
 reason = "shows what it heard"
 "#;
-const SHOW: &str = r##"
-vitrine = 1
-name = "Follow"
-[[canvas]]
-name = "main"
-size = [1280, 720]
-fps = 30
-[[scene]]
-name = "Main"
-[[scene.layer]]
-color = "#40505a"
-[plugin.witness]
-[[overlay]]
-name = "witness"
-plugin = "witness"
-slot = "witness"
-place = { anchor = "bottom-left", x = "5%", y = "95%" }
-shown = true
+const GOODS: &str = r#"
 [[product]]
 sku = "MUG"
 title = "Mug"
 price = "14.90 EUR"
 stock = 12
-"##;
+"#;
 
 /// A viewer of the running show.
 struct Viewer {
@@ -124,7 +107,7 @@ impl Told {
 
 /// Installs the witness beside a show that sells; it may see orders but not who bought.
 fn installed(folder: &Path) -> Told {
-    std::fs::write(folder.join("show.toml"), SHOW).unwrap();
+    std::fs::write(folder.join("show.toml"), format!("{SHOW}{}{GOODS}", with_overlay("witness"))).unwrap();
     let plugins = PluginFolder::beside(&folder.join("show.toml"));
     let (file, package) = package(folder, WITNESS, TOML);
     plugins.install(&file).unwrap();

@@ -1,33 +1,11 @@
 //! A show that runs takes up what happens to its plugins: installed, granted, changed, revoked, taken out.
 
-use crate::running::{Running, granted, package};
+use crate::running::{Running, SHOW, granted, package, with_overlay};
 use std::path::{Path, PathBuf};
 use vitrine_plugin_host::{Package, PluginFolder};
 
 const HELLO: &[u8] = include_bytes!("../../../plugin-host/tests/kept/hello-1.0.0.core.wasm");
 const TOML: &str = include_str!("../../../plugin-tools/templates/common/plugin.toml");
-const SHOW: &str = r##"
-vitrine = 1
-name = "Follow"
-[[canvas]]
-name = "main"
-size = [1280, 720]
-fps = 30
-[[scene]]
-name = "Main"
-[[scene.layer]]
-color = "#40505a"
-"##;
-const PLUGIN: &str = r#"
-[plugin.hello]
-[[overlay]]
-name = "hello"
-plugin = "hello"
-slot = "hello"
-place = { anchor = "bottom-left", x = "5%", y = "95%" }
-shown = true
-"#;
-
 /// The greeting's panel is dark and its words are light; the ground is one colour.
 fn greets(running: &Running) -> bool {
     let luma = running.lower_left();
@@ -48,7 +26,7 @@ fn a_running_show_follows_its_plugins() {
     assert!(!greets(&running));
 
     // Named but not installed: the console says so.
-    std::fs::write(&show, format!("{SHOW}{PLUGIN}")).unwrap();
+    std::fs::write(&show, format!("{SHOW}{}", with_overlay("hello"))).unwrap();
     running.until("it is named", |r| r.plugin()["error"].to_string().contains("it is not installed"));
 
     // Installed: it waits for consent, with the author's reason.

@@ -9,6 +9,28 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use vitrine_plugin_host::{Compiler, Grants, Package, PluginFolder, PluginGrant, pack, read_package};
 
+/// A show of one colour, without a plugin.
+pub const SHOW: &str = r##"
+vitrine = 1
+name = "Follow"
+[[canvas]]
+name = "main"
+size = [1280, 720]
+fps = 30
+[[scene]]
+name = "Main"
+[[scene.layer]]
+color = "#40505a"
+"##;
+
+/// What a show file says of a plugin whose overlay lies at the lower left.
+pub fn with_overlay(plugin: &str) -> String {
+    format!(
+        "[plugin.{plugin}]\n[[overlay]]\nname = \"{plugin}\"\nplugin = \"{plugin}\"\nslot = \"{plugin}\"\n\
+         place = {{ anchor = \"bottom-left\", x = \"5%\", y = \"95%\" }}\nshown = true\n"
+    )
+}
+
 /// A running show, ended with the test.
 pub struct Running {
     child: Child,
