@@ -1,5 +1,7 @@
 //! A connection to either database, reduced to what the store needs: JSON in, JSON rows out.
 
+mod script;
+
 use crate::StoreError;
 use crate::limits::{LOCK_WAIT, READERS};
 use crate::sql::{Inserts, Sql};
@@ -8,7 +10,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use futures_util::TryStreamExt;
+use sqlx::Either;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -72,7 +76,11 @@ impl Place {
     pub(crate) async fn connect(&self) -> Result<Conn, StoreError> {
         Ok(match self {
             Self::Sqlite(options) => Conn::Sqlite(options.connect().await?),
-            Self::Postgres(options) => Conn::Postgres(options.connect().await?),
+            Self::Postgres(options) => {
+                let mut conn = options.connect().await?;
+                script::prepare(&mut conn).await?;
+                Conn::Postgres(conn)
+            }
         })
     }
 
@@ -128,13 +136,54 @@ impl Conn {
         })
     }
 
-    /// Adds rows, given cell by cell.
+    /// Carries out statements in their order and gives what each said. PostgreSQL gets all of them in one message:
+    /// there, what costs is the way.
+    pub(crate) async fn all(&mut self, asks: Vec<Ask>) -> Result<Vec<Said>, StoreError> {
+        if let Self::Postgres(conn) = self {
+            return script::run(conn, &asks).await;
+        }
+        let mut said = Vec::with_capacity(asks.len());
+        for ask in asks {
+            said.push(self.one(ask).await?);
+        }
+        Ok(said)
+    }
+
+    /// Carries out one statement.
+    pub(crate) async fn one(&mut self, Ask { sql, arg }: Ask) -> Result<Said, StoreError> {
+        let mut said = Said::default();
+        match self {
+            Self::Sqlite(conn) => {
+                let query = sqlx::query(sql.sqlite);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                let mut stream = conn.fetch_many(query);
+                while let Some(step) = stream.try_next().await? {
+                    match step {
+                        Either::Left(done) => said.touched += done.rows_affected(),
+                        Either::Right(row) => said.rows.push(row.try_get(0)?),
+                    }
+                }
+            }
+            Self::Postgres(conn) => {
+                let query = sqlx::query(sql.postgres);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                let mut stream = conn.fetch_many(query);
+                while let Some(step) = stream.try_next().await? {
+                    match step {
+                        Either::Left(done) => said.touched += done.rows_affected(),
+                        Either::Right(row) => said.rows.push(row.try_get(0)?),
+                    }
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    /// Adds rows to SQLite, given cell by cell; for PostgreSQL see [`Inserts::ask`].
     pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
         let columns = into.columns.max(1);
         let Self::Sqlite(conn) = self else {
-            let rows = cells.chunks(columns).collect::<Vec<_>>();
-            let all = serde_json::to_string(&rows)?;
-            return self.run(Sql { name: into.name, sqlite: "", postgres: into.postgres }, Some(all)).await.map(drop);
+            return self.one(into.ask(&cells)?).await.map(drop);
         };
         let mut rest = cells.len() / columns;
         let mut cells = cells.into_iter();
@@ -165,6 +214,34 @@ impl Conn {
         }
         Ok(())
     }
+}
+
+/// A statement to carry out.
+pub(crate) struct Ask {
+    pub(crate) sql: Sql,
+    pub(crate) arg: Option<String>,
+}
+
+impl Ask {
+    /// A statement whose parameter is this, as JSON.
+    pub(crate) fn json(sql: Sql, arg: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(Self { sql, arg: Some(serde_json::to_string(arg)?) })
+    }
+}
+
+impl Inserts {
+    /// The rows as PostgreSQL takes them: one JSON array of arrays.
+    pub(crate) fn ask(self, cells: &[Cell]) -> Result<Ask, StoreError> {
+        let rows = cells.chunks(self.columns.max(1)).collect::<Vec<_>>();
+        Ask::json(Sql { name: self.name, sqlite: "", postgres: self.postgres }, &rows)
+    }
+}
+
+/// What a statement said: its rows' one text column, and how many rows it touched.
+#[derive(Default)]
+pub(crate) struct Said {
+    pub(crate) rows: Vec<String>,
+    pub(crate) touched: u64,
 }
 
 /// Rows of one statement on SQLite: the gain of more is small, and each number of rows is a statement of its own.

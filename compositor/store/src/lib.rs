@@ -36,6 +36,7 @@ mod errands;
 mod error;
 mod export;
 pub mod limits;
+mod judge;
 mod listen;
 mod save;
 mod sheet;

@@ -9,6 +9,10 @@ pub const QUEUE_MAX: usize = 4096;
 pub const BATCH_MAX: usize = 1024;
 /// Commands decided on SQLite before their rows go to its thread, which writes them while the next are decided.
 pub const DECIDED_AT_ONCE: usize = 128;
+/// Such groups of rows that may wait for SQLite's thread: enough that neither waits for the other.
+pub const ROWS_WAITING: usize = 4;
+/// Answers given between two looks at what the database has done.
+pub const GIVEN_BETWEEN_LOOKS: usize = 32;
 /// Commands decided between two looks at what SQLite's thread has done.
 pub const DECIDED_BETWEEN_LOOKS: usize = 16;
 /// Advice to a refused caller, in milliseconds: a full queue is written in less.

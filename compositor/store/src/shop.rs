@@ -167,6 +167,9 @@ impl Work {
                 count = jobs.recv_many(&mut batch, batch_max) => if count == 0 { break },
             }
             writer.write(std::mem::take(&mut batch)).await;
+            if jobs.is_empty() {
+                writer.answer().await;
+            }
         }
         writer.close().await;
     }

@@ -302,3 +302,14 @@ pub(crate) const CLEAN: [Sql; 3] = [
         "DELETE FROM outbox WHERE state = 'done' AND due_ms < ($1::json->>2)::bigint",
     ),
 ];
+
+/// What PostgreSQL gets in scripts, by name: everything with a parameter that a batch may ask.
+pub(crate) fn scripted() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let inserts = [NEW_ORDERS, LEDGER, PUT_ANSWERS].map(|into| (into.name, into.postgres));
+    let asks = [
+        ORDERS_DUE, ORDERS, WAITS_BY_ORDER, STOCK, WAITS, ORDERS_OF, MARKS, SPACES, ANSWERS, CHANGED_ORDERS,
+        CHANGED_STOCK, NEW_STOCK, JOIN_LINE, LEAVE_LINE, PUT_MARKS, DROP_MARKS, PUT_ERRANDS, PUT_THINGS, BOOK_NEXT,
+        NOTIFY,
+    ];
+    inserts.into_iter().chain(asks.map(|ask| (ask.name, ask.postgres)))
+}
