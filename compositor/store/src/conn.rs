@@ -3,16 +3,17 @@
 mod script;
 
 use crate::StoreError;
-use crate::limits::{LOCK_WAIT, READERS};
+use crate::limits::{LOCK_WAIT, READERS, ROWS_READ_AHEAD};
 use crate::sql::{Inserts, Sql};
+use futures_util::TryStreamExt;
 use serde::{Serialize, Serializer};
+use sqlx::Either;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
-use futures_util::TryStreamExt;
-use sqlx::Either;
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -49,6 +50,7 @@ impl Place {
             // Rows are appended, and the log takes two writes a page: fewer and larger pages cost less.
             .page_size(8192)
             .busy_timeout(LOCK_WAIT)
+            .row_buffer_size(ROWS_READ_AHEAD)
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", "8000")
@@ -82,6 +84,11 @@ impl Place {
                 Conn::Postgres(conn)
             }
         })
+    }
+
+    /// Whether it pays to wait for a fuller batch: on PostgreSQL most of a batch's time is the same for one and for many.
+    pub(crate) const fn gathers(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// Connections for reading; they never block the writer.
@@ -136,15 +143,36 @@ impl Conn {
         })
     }
 
-    /// Carries out statements in their order and gives what each said. PostgreSQL gets all of them in one message:
-    /// there, what costs is the way.
+    /// Carries out statements in their order and gives what each said. All go in one message: to PostgreSQL the way
+    /// costs, to SQLite's thread the waiting for a processor that others use.
     pub(crate) async fn all(&mut self, asks: Vec<Ask>) -> Result<Vec<Said>, StoreError> {
-        if let Self::Postgres(conn) = self {
-            return script::run(conn, &asks).await;
+        let conn = match self {
+            Self::Sqlite(conn) => conn,
+            Self::Postgres(conn) => return script::run(conn, &asks).await,
+        };
+        let (mut text, mut args) = (String::new(), SqliteArguments::default());
+        for Ask { sql, arg } in asks {
+            // In a text of several statements parameters have no numbers: each place takes the next.
+            let mut parts = sql.sqlite.split("?1");
+            text.push_str(parts.next().unwrap_or_default());
+            let arg = arg.map(Arc::<str>::from);
+            for part in parts {
+                args.add(arg.clone()).map_err(sqlx::Error::Encode)?;
+                text.push('?');
+                text.push_str(part);
+            }
+            text.push_str(";\n");
         }
-        let mut said = Vec::with_capacity(asks.len());
-        for ask in asks {
-            said.push(self.one(ask).await?);
+        let (mut said, mut now) = (Vec::new(), Said::default());
+        let mut stream = conn.fetch_many(sqlx::query_with(AssertSqlSafe(text), args));
+        while let Some(step) = stream.try_next().await? {
+            match step {
+                Either::Right(row) => now.rows.push(row.try_get(0)?),
+                Either::Left(done) => {
+                    now.touched = done.rows_affected();
+                    said.push(std::mem::take(&mut now));
+                }
+            }
         }
         Ok(said)
     }
@@ -179,26 +207,29 @@ impl Conn {
         Ok(said)
     }
 
-    /// Adds rows to SQLite, given cell by cell; for PostgreSQL see [`Inserts::ask`].
-    pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
-        let columns = into.columns.max(1);
-        let Self::Sqlite(conn) = self else {
-            return self.one(into.ask(&cells)?).await.map(drop);
-        };
-        let mut rest = cells.len() / columns;
-        let mut cells = cells.into_iter();
-        while rest > 0 {
-            // Powers of two: the statements are few, so that each is prepared once.
-            let count = (rest.min(ROWS_AT_ONCE) + 1).next_power_of_two() / 2;
-            let mut query = sqlx::query(AssertSqlSafe(values(into.sqlite, columns, count)));
-            for cell in cells.by_ref().take(count * columns) {
-                query = match cell {
-                    Cell::Int(number) => query.bind(number),
-                    Cell::Text(text) => query.bind(text),
-                };
+    /// Adds rows to several tables of SQLite, given cell by cell; for PostgreSQL see [`Inserts::ask`].
+    pub(crate) async fn insert(&mut self, tables: Vec<(Inserts, Vec<Cell>)>) -> Result<(), StoreError> {
+        let Self::Sqlite(conn) = self else { return Err(StoreError::Conflict) };
+        let mut tables: Vec<_> = tables.into_iter().map(|(into, cells)| (into, cells.into_iter())).collect();
+        while tables.iter().any(|(_, cells)| cells.len() > 0) {
+            let (mut text, mut args) = (String::new(), SqliteArguments::default());
+            for (into, cells) in &mut tables {
+                let rows = (cells.len() / into.columns.max(1)).min(ROWS_AT_ONCE);
+                let Some(room) = ROOMS.into_iter().find(|room| rows > 0 && *room >= rows) else { continue };
+                insert_into(&mut text, *into, room);
+                args.reserve(room * into.columns, 0);
+                for cell in cells.by_ref().take(rows * into.columns) {
+                    match cell {
+                        Cell::Int(number) => args.add(number),
+                        Cell::Text(text) => args.add(text),
+                    }
+                    .map_err(sqlx::Error::Encode)?;
+                }
+                for _ in rows * into.columns..room * into.columns {
+                    args.add(None::<i64>).map_err(sqlx::Error::Encode)?;
+                }
             }
-            query.execute(&mut *conn).await?;
-            rest -= count;
+            sqlx::query_with(AssertSqlSafe(text), args).execute(&mut *conn).await?;
         }
         Ok(())
     }
@@ -244,21 +275,25 @@ pub(crate) struct Said {
     pub(crate) touched: u64,
 }
 
-/// Rows of one statement on SQLite: the gain of more is small, and each number of rows is a statement of its own.
+/// Rows of one statement on SQLite: the gain of more is small.
 const ROWS_AT_ONCE: usize = 128;
 
-/// `head` with room for so many rows of so many columns.
-fn values(head: &str, columns: usize, rows: usize) -> String {
-    let mut text = String::with_capacity(head.len() + rows * (columns * 2 + 2));
-    text.push_str(head);
-    for row in 0..rows {
+/// Rows that a statement on SQLite has room for; those beyond what there is are empty and passed over. Each size is a
+/// statement of its own, which is to be prepared once.
+const ROOMS: [usize; 3] = [8, 32, ROWS_AT_ONCE];
+
+/// The statement that adds up to so many rows.
+fn insert_into(text: &mut String, into: Inserts, room: usize) {
+    text.push_str(into.sqlite);
+    text.push_str(" SELECT * FROM (VALUES ");
+    for row in 0..room {
         text.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..columns {
+        for column in 0..into.columns {
             text.push_str(if column == 0 { "?" } else { ",?" });
         }
         text.push(')');
     }
-    text
+    text.push_str(") WHERE column1 IS NOT NULL;\n");
 }
 
 /// A cell of a row to insert. Texts are shared: SQLite's thread reads what the decision made, without a copy.

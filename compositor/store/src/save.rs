@@ -1,9 +1,9 @@
 //! Writes down what a batch's events say: one statement for each table that changed.
 
 use crate::StoreError;
-use crate::conn::{Ask, Cell};
+use crate::conn::{Ask, Cell, Said};
 use crate::slice::{Bases, Gated};
-use crate::sql::{self, Sql};
+use crate::sql::{self, Inserts, Sql};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,15 +49,16 @@ pub(crate) struct Rows {
 impl Rows {
     /// Writes them to SQLite.
     pub(crate) async fn write(self, db: &mut Gated) -> Result<(), StoreError> {
-        db.insert(sql::NEW_ORDERS, self.orders).await?;
-        db.insert(sql::LEDGER, self.ledger).await?;
-        db.insert(sql::PUT_ANSWERS, self.answers).await
+        db.conn.insert(self.tables().into()).await
+    }
+
+    fn tables(self) -> [(Inserts, Vec<Cell>); 3] {
+        [(sql::NEW_ORDERS, self.orders), (sql::LEDGER, self.ledger), (sql::PUT_ANSWERS, self.answers)]
     }
 
     /// What PostgreSQL is asked, to write them with all the rest.
     pub(crate) fn asks(self) -> Result<Vec<Ask>, StoreError> {
-        let all = [(sql::NEW_ORDERS, self.orders), (sql::LEDGER, self.ledger), (sql::PUT_ANSWERS, self.answers)];
-        all.into_iter().filter(|(_, cells)| !cells.is_empty()).map(|(into, cells)| into.ask(&cells)).collect()
+        self.tables().into_iter().filter(|(_, cells)| !cells.is_empty()).map(|(into, cells)| into.ask(&cells)).collect()
     }
 }
 
@@ -158,13 +159,7 @@ impl Changes {
 
     /// What has to be asked to write everything but [`Rows`]: first the shelves. `book_ver` is the book's next version
     /// if it changed.
-    pub(crate) fn asks(
-        &self,
-        state: &State,
-        bases: &Bases,
-        book_ver: i64,
-        now_ms: u64,
-    ) -> Result<Shelved, StoreError> {
+    pub(crate) fn asks(&self, state: &State, bases: &Bases, book_ver: i64, now_ms: u64) -> Result<Shelved, StoreError> {
         let mut to = Shelved { asks: Vec::new(), statements: 0, rows: self.shelves.len() };
         self.ask_shelves(&mut to.asks, state, bases)?;
         to.statements = to.asks.len();
@@ -214,12 +209,12 @@ pub(crate) struct Shelved {
 }
 
 impl Shelved {
-    /// Asks. A shelf that was not as it was loaded makes a conflict.
-    pub(crate) async fn write(self, db: &mut Gated) -> Result<(), StoreError> {
+    /// Asks, and gives what each said. A shelf that was not as it was loaded makes a conflict.
+    pub(crate) async fn write(self, db: &mut Gated) -> Result<Vec<Said>, StoreError> {
         let Self { asks, statements, rows } = self;
         let said = db.all(asks).await?;
         let touched: u64 = said.iter().take(statements).map(|said| said.touched).sum();
-        if touched == u64::try_from(rows).unwrap_or(u64::MAX) { Ok(()) } else { Err(StoreError::Conflict) }
+        if touched == u64::try_from(rows).unwrap_or(u64::MAX) { Ok(said) } else { Err(StoreError::Conflict) }
     }
 }
 

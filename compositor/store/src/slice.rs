@@ -4,9 +4,9 @@
 //! by a shelf's lock (waiting lines, a buyer's other orders) is read after it, so that READ COMMITTED sees it fresh.
 
 use crate::StoreError;
-use crate::conn::{Ask, Cell, Conn, Gate, Said};
+use crate::conn::{Ask, Conn, Gate, Said};
 use crate::limits::WAITS_LOADED;
-use crate::sql::{self, Inserts, Sql};
+use crate::sql::{self, Sql};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use vitrine_commerce::{
@@ -36,7 +36,7 @@ impl Gated {
         self.conn.run(sql, arg).await
     }
 
-    /// Carries out statements in their order, on PostgreSQL in one message. With a gate, each goes alone: what the
+    /// Carries out statements in their order, in one message. With a gate, each goes alone: what the
     /// server does is the same, and a test can let another writer in between.
     pub(crate) async fn all(&mut self, asks: Vec<Ask>) -> Result<Vec<Said>, StoreError> {
         if self.gate.is_none() {
@@ -50,22 +50,9 @@ impl Gated {
         Ok(said)
     }
 
-    /// Adds rows, if there are any.
-    pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
-        if cells.is_empty() {
-            return Ok(());
-        }
-        self.gate(into.name).await;
-        self.conn.insert(into, cells).await
-    }
-
     async fn pass(&self, sql: Sql) {
-        self.gate(sql.name).await;
-    }
-
-    async fn gate(&self, name: &'static str) {
         if let Some(gate) = &self.gate {
-            gate(name).await;
+            gate(sql.name).await;
         }
     }
 }

@@ -2,22 +2,23 @@
 //! transaction, answers after the commit.
 
 use crate::conn::{Ask, Place};
+use crate::errands::{self, Errands, Taking};
 use crate::judge::Decided;
 use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, GIVEN_BETWEEN_LOOKS, RETRY_AFTER_MS};
 use crate::slice::{self, Gated, Shelfmark};
 use crate::view::{Change, Window, lost_demand};
-use crate::{Options, StoreError, errands, sql};
+use crate::{Options, StoreError, sql};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use vitrine_commerce::{Book, Command, Location, Refusal, Reply, Sku, Topic, Touch};
-use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
+use vitrine_commerce::{Book, Command, Location, Refusal, Reply, Sku, Touch};
+use vitrine_show::ports::shop::{IdempotencyKey, Settled};
 
 /// What waits for the writer.
 pub(crate) enum Job {
     Command(Asked),
-    Take { topics: Vec<Topic>, limit: u32, lease_ms: u64, answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>> },
+    Take(Taking),
     Settle { seq: i64, settled: Settled, answer: oneshot::Sender<Result<(), Refusal>> },
     Revive { seq: i64, answer: oneshot::Sender<Result<(), Refusal>> },
     Clean,
@@ -46,17 +47,26 @@ impl Keyed {
     }
 }
 
-/// An errand by its number, how it ended, and who waits for that to be written down.
-type SettledErrand = (i64, Settled, oneshot::Sender<Result<(), Refusal>>);
+/// What is written in one transaction.
+#[derive(Default)]
+struct Batch {
+    commands: Vec<Asked>,
+    errands: Errands,
+}
 
 type Answers = Vec<Result<Reply, Refusal>>;
 
+/// Answers to commands, and the errands that were taken.
+type Written = (Answers, Vec<Vec<String>>);
+
 /// A batch whose answers are known and not yet given.
-type Said = (Vec<Asked>, Option<Answers>);
+type Said = (Batch, Option<Written>);
 
 /// Gives everybody their answer, in pieces: the database gets its turn in between.
 async fn give(said: Option<Said>) {
-    let Some((asked, answers)) = said else { return };
+    let Some((Batch { commands: asked, errands }, written)) = said else { return };
+    let (answers, taken) = written.unzip();
+    errands.answer(taken);
     let given = answers.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat_with(|| None));
     for (n, (asked, answer)) in asked.into_iter().zip(given).enumerate() {
         // A caller that went away has its answer kept under its key.
@@ -111,35 +121,31 @@ impl Writer {
         Self { place, options, db: None, mark: Shelfmark::default(), window, origin, said: None }
     }
 
-    /// Writes a batch. Its commands are answered by [`Writer::answer`], or while the next batch is read: the caller
-    /// sees to it that one of the two comes at once.
+    /// Writes a batch. It is answered by [`Writer::answer`], or while the next batch is read: the caller sees to it that
+    /// one of the two comes at once.
     pub(crate) async fn write(&mut self, jobs: Vec<Job>) {
-        let (mut commands, mut settled, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut batch, mut clean) = (Batch::default(), false);
         for job in jobs {
             match job {
-                Job::Command(asked) => commands.push(asked),
-                Job::Settle { seq, settled: how, answer } => settled.push((seq, how, answer)),
-                other => others.push(other),
+                Job::Command(asked) => batch.commands.push(asked),
+                Job::Settle { seq, settled, answer } => batch.errands.settled.push((seq, settled, answer)),
+                Job::Revive { seq, answer } => batch.errands.revived.push((seq, answer)),
+                Job::Take(taking) => batch.errands.taken.push(taking),
+                Job::Clean => clean = true,
             }
         }
-        if !commands.is_empty() {
-            let since = commands.iter().map(|asked: &Asked| asked.since).min().unwrap_or_else(Instant::now);
-            if self.db.is_none() {
-                // Connecting can take long.
-                self.answer().await;
-            }
-            let answers = self.insist(&commands, since).await;
-            self.answer().await;
-            self.said = Some((commands, answers));
-        }
-        if !settled.is_empty() || !others.is_empty() {
+        if self.db.is_none() || clean {
+            // Connecting and cleaning can take long.
             self.answer().await;
         }
-        if !settled.is_empty() {
-            self.settle(settled).await;
+        if !batch.commands.is_empty() || !batch.errands.is_empty() {
+            let written = self.insist(&batch).await;
+            self.answer().await;
+            self.said = Some((batch, written));
         }
-        for job in others {
-            self.errand(job).await;
+        if clean {
+            self.answer().await;
+            self.clean().await;
         }
     }
 
@@ -148,34 +154,13 @@ impl Writer {
         give(self.said.take()).await;
     }
 
-    /// How errands ended, all in one transaction: each would cost a flush of the disk alone.
-    async fn settle(&mut self, settled: Vec<SettledErrand>) {
-        let now_ms = (self.options.clock)();
-        let written = async {
-            self.connect().await?;
-            let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
-            db.run(sql::BEGIN, None).await?;
-            for (seq, how, _) in &settled {
-                errands::settle(db, *seq, how, now_ms).await?;
-            }
-            db.run(sql::COMMIT, None).await
-        };
-        let written = written.await;
-        if let Err(error) = &written {
-            tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
-            self.undo().await;
-        }
-        for (_, _, answer) in settled {
-            let _ = answer.send(if written.is_ok() { Ok(()) } else { Err(unavailable()) });
-        }
-    }
-
     /// Tries until it is written, refused by time, or broken.
-    async fn insist(&mut self, asked: &[Asked], since: Instant) -> Option<Answers> {
+    async fn insist(&mut self, batch: &Batch) -> Option<Written> {
+        let since = batch.commands.iter().map(|asked| asked.since).min().unwrap_or_else(Instant::now);
         let (mut conflicts, mut lock_book) = (0, false);
         loop {
-            match self.attempt(asked, lock_book).await {
-                Ok(answers) => return Some(answers),
+            match self.attempt(batch, lock_book).await {
+                Ok(written) => return Some(written),
                 Err(error) if error.conflict() && conflicts < CONFLICTS_MAX => {
                     conflicts += 1;
                     lock_book |= matches!(error, StoreError::Conflict);
@@ -185,9 +170,9 @@ impl Writer {
                 Err(error) => {
                     if error.disk() {
                         let cure = "the shop's disk is full or broken; make room: what was refused can be asked again";
-                        tracing::error!(code = "STORE_DISK", %error, commands = asked.len(), "{cure}");
+                        tracing::error!(code = "STORE_DISK", %error, commands = batch.commands.len(), "{cure}");
                     } else {
-                        tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = asked.len(), "batch not written");
+                        tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = batch.commands.len(), "batch not written");
                     }
                     self.drop_connection().await;
                     return None;
@@ -196,7 +181,8 @@ impl Writer {
         }
     }
 
-    async fn attempt(&mut self, asked: &[Asked], lock_book: bool) -> Result<Answers, StoreError> {
+    async fn attempt(&mut self, batch: &Batch, lock_book: bool) -> Result<Written, StoreError> {
+        let asked = batch.commands.as_slice();
         let now_ms = (self.options.clock)();
         self.connect().await?;
         let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
@@ -214,15 +200,20 @@ impl Writer {
             return Err(StoreError::Conflict);
         }
         let next_ver = if decided.changes.book() { book_ver + 1 } else { book_ver };
-        let written = !decided.changes.is_empty();
+        let written = !decided.changes.is_empty() || !batch.errands.is_empty();
+        let mut taken = Vec::new();
         if written {
             let mut all = decided.changes.asks(&decided.state, &decided.bases, next_ver, now_ms)?;
-            if db.conn.is_postgres() {
+            if db.conn.is_postgres() && !decided.changes.is_empty() {
                 all.asks.extend(rows.asks()?);
                 let payload = crate::listen::payload(&self.origin, &decided.changes, &decided.state, next_ver);
                 all.asks.push(Ask { sql: sql::NOTIFY, arg: Some(payload) });
             }
-            all.write(db).await?;
+            // Last: what is taken may have been put by this very batch.
+            all.asks.extend(batch.errands.asks(now_ms)?);
+            let mut said = all.write(db).await?;
+            let others = said.len().saturating_sub(batch.errands.taken.len());
+            taken = said.drain(others..).map(|said| said.rows).collect();
         }
         let committed = Committed::of(decided, book_moved, now_ms);
         let end = if written { sql::COMMIT } else { sql::ROLLBACK };
@@ -234,7 +225,7 @@ impl Writer {
             change.book = committed.book_changed.then_some((&self.mark.book, next_ver));
             self.window.change(change);
         }
-        Ok(committed.answers)
+        Ok((committed.answers, taken))
     }
 
     async fn connect(&mut self) -> Result<(), StoreError> {
@@ -288,30 +279,14 @@ impl Writer {
         Ok(())
     }
 
-    /// The outbox and the clean-up: each its own small transaction.
-    async fn errand(&mut self, job: Job) {
+    /// Deletes what is old: a small transaction for each kind.
+    async fn clean(&mut self) {
         let now_ms = (self.options.clock)();
-        if self.connect().await.is_err() {
-            return;
-        }
-        let Some(db) = self.db.as_mut() else { return };
-        let refused = |error: StoreError| {
-            tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
-            unavailable()
-        };
-        match job {
-            Job::Take { topics, limit, lease_ms, answer } => {
-                let _ = answer.send(errands::take(db, &topics, limit, lease_ms, now_ms).await.map_err(refused));
-            }
-            Job::Revive { seq, answer } => {
-                let _ = answer.send(errands::revive(db, seq).await.map_err(refused));
-            }
-            Job::Clean => {
-                if let Err(error) = errands::clean(db, now_ms).await {
-                    tracing::warn!(%error, "clean-up put off");
-                }
-            }
-            Job::Command(_) | Job::Settle { .. } => {}
+        if self.connect().await.is_ok()
+            && let Some(db) = self.db.as_mut()
+            && let Err(error) = errands::clean(db, now_ms).await
+        {
+            tracing::warn!(%error, "clean-up put off");
         }
     }
 

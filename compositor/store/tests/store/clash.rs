@@ -9,7 +9,10 @@ use sqlx::{ConnectOptions, Connection, Executor, Row};
 /// being written: a row that the batch adds as well.
 const CLASHES: [(&str, &str); 2] = [
     // The ledger is written between the orders and the answers.
-    ("answers", "AFTER INSERT ON ledger BEGIN INSERT INTO answer(key, hash, at_ms, body) VALUES(NEW.ref, '', 0, ''); END"),
+    (
+        "answers",
+        "AFTER INSERT ON ledger BEGIN INSERT INTO answer(key, hash, at_ms, body) VALUES(NEW.ref, '', 0, ''); END",
+    ),
     (
         "orders",
         "BEFORE INSERT ON orders BEGIN INSERT INTO orders(id, customer, channel, state, created_ms, expires_ms, body)
@@ -28,7 +31,8 @@ fn a_batch_that_clashes_is_taken_back_whole_and_can_be_asked_again() {
             world.ok("s", receive("MUG", 10)).await;
             world.ok("before", hold("before", "ann", &[("MUG", 1)])).await;
             let mut db = SqliteConnectOptions::new().filename(&url).connect().await.unwrap();
-            let rows = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM ledger), (SELECT count(*) FROM answer)";
+            let rows =
+                "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM ledger), (SELECT count(*) FROM answer)";
             let [orders, ledger, answers] = counts(&mut db, rows).await;
 
             db.execute(sqlx::AssertSqlSafe(format!("CREATE TRIGGER clash {clash}"))).await.unwrap();
