@@ -55,7 +55,7 @@ pub struct State {
     pub book: Book,
     stock: BTreeMap<Sku, BTreeMap<Location, Stock>>,
     orders: HashMap<OrderId, Arc<Order>>,
-    by_customer: HashMap<CustomerId, BTreeSet<OrderId>>,
+    by_customer: HashMap<CustomerId, Vec<OrderId>>,
     due: BTreeSet<(u64, OrderId)>,
     waiting: BTreeMap<Sku, BTreeMap<u64, Wait>>,
     places: HashMap<OrderId, (Sku, u64)>,
@@ -78,14 +78,17 @@ impl State {
     /// Puts an order in, as read.
     pub fn load_order(&mut self, order: impl Into<Arc<Order>>) {
         let order = order.into();
-        if let Some(old) = self.orders.get(&order.id) {
-            self.due.remove(&(old.expires_ms, old.id.clone()));
-        }
         if order.state.can_expire() {
             self.due.insert((order.expires_ms, order.id.clone()));
         }
-        self.by_customer.entry(order.customer.clone()).or_default().insert(order.id.clone());
-        self.orders.insert(order.id.clone(), order);
+        let (expires_ms, can_expire) = (order.expires_ms, order.state.can_expire());
+        match self.orders.insert(order.id.clone(), Arc::clone(&order)) {
+            Some(old) if old.expires_ms != expires_ms || !can_expire => {
+                self.due.remove(&(old.expires_ms, old.id.clone()));
+            }
+            Some(_) => {}
+            None => self.by_customer.entry(order.customer.clone()).or_default().push(order.id.clone()),
+        }
     }
 
     /// Puts somebody who waits in, as read.

@@ -4,6 +4,7 @@ use crate::limits::STOCK_UNITS_MAX;
 use crate::{Location, Sku};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The counters. `left = on_hand + backorder − held − allocated`, never negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -113,7 +114,7 @@ pub struct Move {
     /// Why.
     pub why: Why,
     /// The order, channel or note that caused it.
-    pub reference: String,
+    pub reference: Arc<str>,
     /// By how much.
     pub by: Delta,
 }

@@ -1,14 +1,19 @@
 //! A connection to either database, reduced to what the store needs: JSON in, JSON rows out.
 
+mod script;
+
 use crate::StoreError;
-use crate::limits::{LOCK_WAIT, READERS};
+use crate::limits::{LOCK_WAIT, READERS, ROWS_READ_AHEAD};
 use crate::sql::{Inserts, Sql};
+use futures_util::TryStreamExt;
 use serde::{Serialize, Serializer};
+use sqlx::Either;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -45,6 +50,7 @@ impl Place {
             // Rows are appended, and the log takes two writes a page: fewer and larger pages cost less.
             .page_size(8192)
             .busy_timeout(LOCK_WAIT)
+            .row_buffer_size(ROWS_READ_AHEAD)
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", "8000")
@@ -72,8 +78,17 @@ impl Place {
     pub(crate) async fn connect(&self) -> Result<Conn, StoreError> {
         Ok(match self {
             Self::Sqlite(options) => Conn::Sqlite(options.connect().await?),
-            Self::Postgres(options) => Conn::Postgres(options.connect().await?),
+            Self::Postgres(options) => {
+                let mut conn = options.connect().await?;
+                script::prepare(&mut conn).await?;
+                Conn::Postgres(conn)
+            }
         })
+    }
+
+    /// Whether it pays to wait for a fuller batch: on PostgreSQL most of a batch's time is the same for one and for many.
+    pub(crate) const fn gathers(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// Connections for reading; they never block the writer.
@@ -128,28 +143,93 @@ impl Conn {
         })
     }
 
-    /// Adds rows, given cell by cell.
-    pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
-        let columns = into.columns.max(1);
-        let Self::Sqlite(conn) = self else {
-            let rows = cells.chunks(columns).collect::<Vec<_>>();
-            let all = serde_json::to_string(&rows)?;
-            return self.run(Sql { name: into.name, sqlite: "", postgres: into.postgres }, Some(all)).await.map(drop);
+    /// Carries out statements in their order and gives what each said. All go in one message: to PostgreSQL the way
+    /// costs, to SQLite's thread the waiting for a processor that others use.
+    pub(crate) async fn all(&mut self, asks: Vec<Ask>) -> Result<Vec<Said>, StoreError> {
+        let conn = match self {
+            Self::Sqlite(conn) => conn,
+            Self::Postgres(conn) => return script::run(conn, &asks).await,
         };
-        let mut rest = cells.len() / columns;
-        let mut cells = cells.into_iter();
-        while rest > 0 {
-            // Powers of two: the statements are few, so that each is prepared once.
-            let count = (rest.min(ROWS_AT_ONCE) + 1).next_power_of_two() / 2;
-            let mut query = sqlx::query(AssertSqlSafe(values(into.sqlite, columns, count)));
-            for cell in cells.by_ref().take(count * columns) {
-                query = match cell {
-                    Cell::Int(number) => query.bind(number),
-                    Cell::Text(text) => query.bind(text),
-                };
+        let (mut text, mut args) = (String::new(), SqliteArguments::default());
+        for Ask { sql, arg } in asks {
+            // In a text of several statements parameters have no numbers: each place takes the next.
+            let mut parts = sql.sqlite.split("?1");
+            text.push_str(parts.next().unwrap_or_default());
+            let arg = arg.map(Arc::<str>::from);
+            for part in parts {
+                args.add(arg.clone()).map_err(sqlx::Error::Encode)?;
+                text.push('?');
+                text.push_str(part);
             }
-            query.execute(&mut *conn).await?;
-            rest -= count;
+            text.push_str(";\n");
+        }
+        let (mut said, mut now) = (Vec::new(), Said::default());
+        let mut stream = conn.fetch_many(sqlx::query_with(AssertSqlSafe(text), args));
+        while let Some(step) = stream.try_next().await? {
+            match step {
+                Either::Right(row) => now.rows.push(row.try_get(0)?),
+                Either::Left(done) => {
+                    now.touched = done.rows_affected();
+                    said.push(std::mem::take(&mut now));
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    /// Carries out one statement.
+    pub(crate) async fn one(&mut self, Ask { sql, arg }: Ask) -> Result<Said, StoreError> {
+        let mut said = Said::default();
+        match self {
+            Self::Sqlite(conn) => {
+                let query = sqlx::query(sql.sqlite);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                let mut stream = conn.fetch_many(query);
+                while let Some(step) = stream.try_next().await? {
+                    match step {
+                        Either::Left(done) => said.touched += done.rows_affected(),
+                        Either::Right(row) => said.rows.push(row.try_get(0)?),
+                    }
+                }
+            }
+            Self::Postgres(conn) => {
+                let query = sqlx::query(sql.postgres);
+                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
+                let mut stream = conn.fetch_many(query);
+                while let Some(step) = stream.try_next().await? {
+                    match step {
+                        Either::Left(done) => said.touched += done.rows_affected(),
+                        Either::Right(row) => said.rows.push(row.try_get(0)?),
+                    }
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    /// Adds rows to several tables of SQLite, given cell by cell; for PostgreSQL see [`Inserts::ask`].
+    pub(crate) async fn insert(&mut self, tables: Vec<(Inserts, Vec<Cell>)>) -> Result<(), StoreError> {
+        let Self::Sqlite(conn) = self else { return Err(StoreError::Conflict) };
+        let mut tables: Vec<_> = tables.into_iter().map(|(into, cells)| (into, cells.into_iter())).collect();
+        while tables.iter().any(|(_, cells)| cells.len() > 0) {
+            let (mut text, mut args) = (String::new(), SqliteArguments::default());
+            for (into, cells) in &mut tables {
+                let rows = (cells.len() / into.columns.max(1)).min(ROWS_AT_ONCE);
+                let Some(room) = ROOMS.into_iter().find(|room| rows > 0 && *room >= rows) else { continue };
+                insert_into(&mut text, *into, room);
+                args.reserve(room * into.columns, 0);
+                for cell in cells.by_ref().take(rows * into.columns) {
+                    match cell {
+                        Cell::Int(number) => args.add(number),
+                        Cell::Text(text) => args.add(text),
+                    }
+                    .map_err(sqlx::Error::Encode)?;
+                }
+                for _ in rows * into.columns..room * into.columns {
+                    args.add(None::<i64>).map_err(sqlx::Error::Encode)?;
+                }
+            }
+            sqlx::query_with(AssertSqlSafe(text), args).execute(&mut *conn).await?;
         }
         Ok(())
     }
@@ -167,21 +247,53 @@ impl Conn {
     }
 }
 
-/// Rows of one statement on SQLite: the gain of more is small, and each number of rows is a statement of its own.
+/// A statement to carry out.
+pub(crate) struct Ask {
+    pub(crate) sql: Sql,
+    pub(crate) arg: Option<String>,
+}
+
+impl Ask {
+    /// A statement whose parameter is this, as JSON.
+    pub(crate) fn json(sql: Sql, arg: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(Self { sql, arg: Some(serde_json::to_string(arg)?) })
+    }
+}
+
+impl Inserts {
+    /// The rows as PostgreSQL takes them: one JSON array of arrays.
+    pub(crate) fn ask(self, cells: &[Cell]) -> Result<Ask, StoreError> {
+        let rows = cells.chunks(self.columns.max(1)).collect::<Vec<_>>();
+        Ask::json(Sql { name: self.name, sqlite: "", postgres: self.postgres }, &rows)
+    }
+}
+
+/// What a statement said: its rows' one text column, and how many rows it touched.
+#[derive(Default)]
+pub(crate) struct Said {
+    pub(crate) rows: Vec<String>,
+    pub(crate) touched: u64,
+}
+
+/// Rows of one statement on SQLite: the gain of more is small.
 const ROWS_AT_ONCE: usize = 128;
 
-/// `head` with room for so many rows of so many columns.
-fn values(head: &str, columns: usize, rows: usize) -> String {
-    let mut text = String::with_capacity(head.len() + rows * (columns * 2 + 2));
-    text.push_str(head);
-    for row in 0..rows {
+/// Rows that a statement on SQLite has room for; those beyond what there is are empty and passed over. Each size is a
+/// statement of its own, which is to be prepared once.
+const ROOMS: [usize; 3] = [8, 32, ROWS_AT_ONCE];
+
+/// The statement that adds up to so many rows.
+fn insert_into(text: &mut String, into: Inserts, room: usize) {
+    text.push_str(into.sqlite);
+    text.push_str(" SELECT * FROM (VALUES ");
+    for row in 0..room {
         text.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..columns {
+        for column in 0..into.columns {
             text.push_str(if column == 0 { "?" } else { ",?" });
         }
         text.push(')');
     }
-    text
+    text.push_str(") WHERE column1 IS NOT NULL;\n");
 }
 
 /// A cell of a row to insert. Texts are shared: SQLite's thread reads what the decision made, without a copy.

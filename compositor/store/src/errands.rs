@@ -1,29 +1,96 @@
 //! The outbox: errands are leased, settled, tried again with growing delays, buried and revived.
 
 use crate::StoreError;
+use crate::conn::Ask;
 use crate::limits::{
     ANSWER_KEPT_MS, ERRAND_BACKOFF_MS, ERRAND_BACKOFF_MS_MAX, ERRAND_KEPT_MS, ERRAND_TRIES_MAX, WEBHOOK_KEPT_MS,
 };
 use crate::slice::Gated;
 use crate::sql;
-use serde_json::json;
-use vitrine_commerce::{Errand, Topic};
+use crate::writer::unavailable;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use vitrine_commerce::{Errand, Refusal, Topic};
 use vitrine_show::ports::shop::{Outgoing, Settled};
 
-/// Takes due errands; they are due again when the lease ends.
-pub(crate) async fn take(
-    db: &mut Gated,
-    topics: &[Topic],
-    limit: u32,
-    lease_ms: u64,
-    now_ms: u64,
-) -> Result<Vec<Outgoing>, StoreError> {
-    let until = now_ms.saturating_add(lease_ms.max(1));
-    let topics: Vec<&str> = topics.iter().map(|topic| topic.as_str()).collect();
-    let arg = json!({ "now": now_ms, "until": until, "limit": limit.clamp(1, 1000), "topics": topics });
-    let mut taken = rows(&db.rows(sql::TAKE_ERRANDS, arg).await?)?;
-    taken.sort_by_key(|errand| errand.seq);
-    Ok(taken)
+/// What is asked of the outbox with a batch: how errands ended, which are given up no more, who takes the next.
+#[derive(Default)]
+pub(crate) struct Errands {
+    pub(crate) settled: Vec<(i64, Settled, Told<()>)>,
+    pub(crate) revived: Vec<(i64, Told<()>)>,
+    pub(crate) taken: Vec<Taking>,
+}
+
+/// Who waits for an answer.
+type Told<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// Somebody who takes errands; they are due again when the lease ends.
+pub(crate) struct Taking {
+    pub(crate) topics: Vec<Topic>,
+    pub(crate) limit: u32,
+    pub(crate) lease_ms: u64,
+    pub(crate) answer: Told<Vec<Outgoing>>,
+}
+
+impl Errands {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.settled.is_empty() && self.revived.is_empty() && self.taken.is_empty()
+    }
+
+    /// The statements; those of [`Errands::taken`] are the last.
+    pub(crate) fn asks(&self, now_ms: u64) -> Result<Vec<Ask>, StoreError> {
+        let mut asks = Vec::new();
+        if !self.settled.is_empty() {
+            let settled: Vec<Value> = self.settled.iter().map(|(seq, how, _)| settled(*seq, how, now_ms)).collect();
+            asks.push(Ask::json(sql::SETTLE_ERRANDS, &settled)?);
+            if self.settled.iter().any(|(_, how, _)| matches!(how, Settled::Failed { .. })) {
+                asks.push(Ask::json(sql::BURY_ERRANDS, &ERRAND_TRIES_MAX)?);
+            }
+        }
+        for (seq, _) in &self.revived {
+            asks.push(Ask::json(sql::REVIVE_ERRAND, seq)?);
+        }
+        for Taking { topics, limit, lease_ms, .. } in &self.taken {
+            let until = now_ms.saturating_add((*lease_ms).max(1));
+            let topics: Vec<&str> = topics.iter().map(|topic| topic.as_str()).collect();
+            let arg = json!({ "now": now_ms, "until": until, "limit": (*limit).clamp(1, 1000), "topics": topics });
+            asks.push(Ask::json(sql::TAKE_ERRANDS, &arg)?);
+        }
+        Ok(asks)
+    }
+
+    /// Tells everybody, given what each of [`Errands::taken`] took; `None` if nothing was written.
+    pub(crate) fn answer(self, taken: Option<Vec<Vec<String>>>) {
+        let written = || if taken.is_some() { Ok(()) } else { Err(unavailable()) };
+        // A caller that went away is told by the outbox itself: its lease ends.
+        for (_, _, answer) in self.settled {
+            let _ = answer.send(written());
+        }
+        for (_, answer) in self.revived {
+            let _ = answer.send(written());
+        }
+        let mut taken = taken.map(Vec::into_iter);
+        for Taking { answer, .. } in self.taken {
+            let took = taken.as_mut().and_then(Iterator::next).ok_or_else(unavailable);
+            let _ = answer.send(took.and_then(|took| {
+                let mut errands = rows(&took).map_err(|error| {
+                    tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
+                    unavailable()
+                })?;
+                errands.sort_by_key(|errand| errand.seq);
+                Ok(errands)
+            }));
+        }
+    }
+}
+
+fn settled(seq: i64, how: &Settled, now_ms: u64) -> Value {
+    let (state, error) = match how {
+        Settled::Done => ("done", None),
+        Settled::Failed { why } => ("due", Some(why)),
+        Settled::Dead { why } => ("dead", Some(why)),
+    };
+    json!([seq, state, error, now_ms, ERRAND_BACKOFF_MS_MAX, ERRAND_BACKOFF_MS])
 }
 
 /// Reads rows of the outbox.
@@ -46,28 +113,6 @@ pub(crate) fn rows(rows: &[String]) -> Result<Vec<Outgoing>, StoreError> {
         errands.push(Outgoing { seq, errand, tries, last_error, due_ms, dead: state == "dead" });
     }
     Ok(errands)
-}
-
-/// Writes down how a try ended.
-pub(crate) async fn settle(db: &mut Gated, seq: i64, settled: &Settled, now_ms: u64) -> Result<(), StoreError> {
-    let (state, error) = match settled {
-        Settled::Done => ("done", None),
-        Settled::Failed { why } => ("due", Some(why)),
-        Settled::Dead { why } => ("dead", Some(why)),
-    };
-    let arg = json!({ "seq": seq, "state": state, "error": error, "now": now_ms, "first": ERRAND_BACKOFF_MS,
-        "longest": ERRAND_BACKOFF_MS_MAX });
-    db.run(sql::SETTLE_ERRAND, Some(arg.to_string())).await?;
-    if matches!(settled, Settled::Failed { .. }) {
-        db.run(sql::BURY_ERRANDS, Some(ERRAND_TRIES_MAX.to_string())).await?;
-    }
-    Ok(())
-}
-
-/// Puts a dead errand back to work.
-pub(crate) async fn revive(db: &mut Gated, seq: i64) -> Result<(), StoreError> {
-    db.run(sql::REVIVE_ERRAND, Some(seq.to_string())).await?;
-    Ok(())
 }
 
 /// Deletes what is older than it must be kept.

@@ -35,6 +35,7 @@ mod conn;
 mod errands;
 mod error;
 mod export;
+mod judge;
 pub mod limits;
 mod listen;
 mod save;

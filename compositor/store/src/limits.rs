@@ -9,8 +9,16 @@ pub const QUEUE_MAX: usize = 4096;
 pub const BATCH_MAX: usize = 1024;
 /// Commands decided on SQLite before their rows go to its thread, which writes them while the next are decided.
 pub const DECIDED_AT_ONCE: usize = 128;
+/// Such groups of rows that may wait for SQLite's thread: enough that neither waits for the other.
+pub const ROWS_WAITING: usize = 4;
+/// Answers given between two looks at what the database has done.
+pub const GIVEN_BETWEEN_LOOKS: usize = 32;
 /// Commands decided between two looks at what SQLite's thread has done.
 pub const DECIDED_BETWEEN_LOOKS: usize = 16;
+/// PostgreSQL: which part of the last batch's time is waited at most for those who come again.
+pub const GATHER_PART: u32 = 4;
+/// Time between two looks whether they have come.
+pub const GATHER_STEP: Duration = Duration::from_micros(100);
 /// Advice to a refused caller, in milliseconds: a full queue is written in less.
 pub const RETRY_AFTER_MS: u64 = 250;
 /// How long a command may wait for a database that another process has locked before it is answered
@@ -38,6 +46,8 @@ pub const ERRAND_BACKOFF_MS_MAX: u64 = 3_600_000;
 pub const ERRAND_TRIES_MAX: u32 = 60;
 /// Waiting people loaded for each SKU: as many as one command may serve, and one.
 pub const WAITS_LOADED: usize = 65;
+/// Rows that SQLite's thread reads ahead of who asked: a batch's answers under their keys, and some.
+pub const ROWS_READ_AHEAD: usize = 2 * BATCH_MAX;
 /// Connections for reading.
 pub const READERS: u32 = 4;
 /// Largest payload of a PostgreSQL notification, in bytes (the server's own limit is 8,000).

@@ -1,14 +1,14 @@
 //! Writes down what a batch's events say: one statement for each table that changed.
 
 use crate::StoreError;
-use crate::conn::Cell;
+use crate::conn::{Ask, Cell, Said};
 use crate::slice::{Bases, Gated};
-use crate::sql::{self, Sql};
+use crate::sql::{self, Inserts, Sql};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use vitrine_commerce::{Event, Location, MarkKey, Move, Order, OrderId, Sku, State, Stock};
+use std::sync::{Arc, LazyLock};
+use vitrine_commerce::{Event, Location, MarkKey, Move, Order, OrderId, OrderState, Sku, State, Stock, Why};
 
 /// What changed, gathered from events.
 #[derive(Default)]
@@ -47,11 +47,18 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Writes them.
+    /// Writes them to SQLite.
     pub(crate) async fn write(self, db: &mut Gated) -> Result<(), StoreError> {
-        db.insert(sql::NEW_ORDERS, self.orders).await?;
-        db.insert(sql::LEDGER, self.ledger).await?;
-        db.insert(sql::PUT_ANSWERS, self.answers).await
+        db.conn.insert(self.tables().into()).await
+    }
+
+    fn tables(self) -> [(Inserts, Vec<Cell>); 3] {
+        [(sql::NEW_ORDERS, self.orders), (sql::LEDGER, self.ledger), (sql::PUT_ANSWERS, self.answers)]
+    }
+
+    /// What PostgreSQL is asked, to write them with all the rest.
+    pub(crate) fn asks(self) -> Result<Vec<Ask>, StoreError> {
+        self.tables().into_iter().filter(|(_, cells)| !cells.is_empty()).map(|(into, cells)| into.ask(&cells)).collect()
     }
 }
 
@@ -122,9 +129,9 @@ impl Changes {
     }
 
     /// Says how an order that was just opened is written.
-    pub(crate) fn know(&mut self, order: &Arc<Order>, text: &str) {
+    pub(crate) fn know(&mut self, order: &Arc<Order>, text: &Arc<str>) {
         if let Some(written) = self.opened.get_mut(&order.id) {
-            *written = Some((Arc::clone(order), Arc::from(text)));
+            *written = Some((Arc::clone(order), Arc::clone(text)));
         }
     }
 
@@ -150,36 +157,36 @@ impl Changes {
         Ok(rows)
     }
 
-    /// Writes everything but [`Rows`]. `book_ver` is the book's next version if it changed.
-    pub(crate) async fn write(
-        &self,
-        db: &mut Gated,
-        state: &State,
-        bases: &Bases,
-        book_ver: i64,
-        now_ms: u64,
-    ) -> Result<(), StoreError> {
+    /// What has to be asked to write everything but [`Rows`]: first the shelves. `book_ver` is the book's next version
+    /// if it changed.
+    pub(crate) fn asks(&self, state: &State, bases: &Bases, book_ver: i64, now_ms: u64) -> Result<Shelved, StoreError> {
+        let mut to = Shelved { asks: Vec::new(), statements: 0, rows: self.shelves.len() };
+        self.ask_shelves(&mut to.asks, state, bases)?;
+        to.statements = to.asks.len();
+        let asks = &mut to.asks;
         let changed: Vec<_> = self.changed.iter().filter_map(|id| state.order(id)).collect();
-        put(db, sql::CHANGED_ORDERS, &changed).await?;
-        self.write_shelves(db, state, bases).await?;
-        self.write_lines(db, state).await?;
+        put(asks, sql::CHANGED_ORDERS, &changed)?;
+        let joined: Vec<_> = self.joined.iter().filter_map(|id| state.wait(id)).collect();
+        put(asks, sql::JOIN_LINE, &joined)?;
+        let left: Vec<&OrderId> = self.left.iter().collect();
+        put(asks, sql::LEAVE_LINE, &left)?;
         let marks: Vec<Value> =
             self.marked.iter().map(|(key, value)| json!([key.space, key.id, value, now_ms])).collect();
-        put(db, sql::PUT_MARKS, &marks).await?;
+        put(asks, sql::PUT_MARKS, &marks)?;
         let gone: Vec<Value> = self.unmarked.iter().map(|key| json!([key.space, key.id])).collect();
-        put(db, sql::DROP_MARKS, &gone).await?;
-        put(db, sql::PUT_ERRANDS, &self.errands).await?;
+        put(asks, sql::DROP_MARKS, &gone)?;
+        put(asks, sql::PUT_ERRANDS, &self.errands)?;
         if self.book() {
             let things =
                 self.things.iter().map(|(kind, id)| Ok(json!([kind, id, book_ver, thing_body(state, kind, id)?])));
             let things: Vec<Value> = things.collect::<Result<_, StoreError>>()?;
-            put(db, sql::PUT_THINGS, &things).await?;
-            db.run(sql::BOOK_NEXT, Some(book_ver.to_string())).await?;
+            put(asks, sql::PUT_THINGS, &things)?;
+            asks.push(Ask { sql: sql::BOOK_NEXT, arg: Some(book_ver.to_string()) });
         }
-        Ok(())
+        Ok(to)
     }
 
-    async fn write_shelves(&self, db: &mut Gated, state: &State, bases: &Bases) -> Result<(), StoreError> {
+    fn ask_shelves(&self, asks: &mut Vec<Ask>, state: &State, bases: &Bases) -> Result<(), StoreError> {
         let row = |key: &(Sku, Location)| {
             let Stock { on_hand, held, allocated, backorder, version } = state.stock(&key.0, &key.1);
             json!([key.0, key.1, bases.get(key), on_hand, held, allocated, backorder, version])
@@ -187,25 +194,44 @@ impl Changes {
         let (known, new): (Vec<_>, Vec<_>) = self.shelves.iter().partition(|key| bases.contains_key(*key));
         let known: Vec<Value> = known.into_iter().map(row).collect();
         let new: Vec<Value> = new.into_iter().map(row).collect();
-        let written = put(db, sql::CHANGED_STOCK, &known).await? + put(db, sql::NEW_STOCK, &new).await?;
-        let wanted = u64::try_from(self.shelves.len()).unwrap_or(u64::MAX);
-        if written == wanted { Ok(()) } else { Err(StoreError::Conflict) }
+        put(asks, sql::CHANGED_STOCK, &known)?;
+        put(asks, sql::NEW_STOCK, &new)
     }
+}
 
-    async fn write_lines(&self, db: &mut Gated, state: &State) -> Result<(), StoreError> {
-        let joined: Vec<_> = self.joined.iter().filter_map(|id| state.wait(id)).collect();
-        put(db, sql::JOIN_LINE, &joined).await?;
-        let left: Vec<&OrderId> = self.left.iter().collect();
-        put(db, sql::LEAVE_LINE, &left).await?;
-        Ok(())
+/// What has to be asked, the shelves first.
+pub(crate) struct Shelved {
+    pub(crate) asks: Vec<Ask>,
+    /// How many of the asks write shelves.
+    statements: usize,
+    /// How many rows these must touch together.
+    rows: usize,
+}
+
+impl Shelved {
+    /// Asks, and gives what each said. A shelf that was not as it was loaded makes a conflict.
+    pub(crate) async fn write(self, db: &mut Gated) -> Result<Vec<Said>, StoreError> {
+        let Self { asks, statements, rows } = self;
+        let said = db.all(asks).await?;
+        let touched: u64 = said.iter().take(statements).map(|said| said.touched).sum();
+        if touched == u64::try_from(rows).unwrap_or(u64::MAX) { Ok(said) } else { Err(StoreError::Conflict) }
     }
+}
+
+/// The words that nearly every row of a rush has, made once.
+static WORDS: LazyLock<[Arc<str>; 2]> =
+    LazyLock::new(|| [Why::Hold.as_str(), OrderState::Held.as_str()].map(Arc::from));
+
+fn word(text: &'static str) -> Cell {
+    let known = WORDS.iter().find(|word| &***word == text);
+    known.map_or_else(|| Cell::text(text), |word| Cell::Text(Arc::clone(word)))
 }
 
 fn ledger_row((at_ms, moved): (u64, Move)) -> [Cell; 9] {
     let by = moved.by;
     let [a, b, c, d] = [by.on_hand, by.held, by.allocated, by.backorder].map(Cell::Int);
     let (sku, location) = (Cell::Text(moved.sku.shared()), Cell::Text(moved.location.shared()));
-    [Cell::of(at_ms), sku, location, Cell::text(moved.why.as_str()), Cell::text(moved.reference), a, b, c, d]
+    [Cell::of(at_ms), sku, location, word(moved.why.as_str()), Cell::Text(moved.reference), a, b, c, d]
 }
 
 fn order_row(order: &Order, text: Arc<str>) -> [Cell; 7] {
@@ -213,19 +239,19 @@ fn order_row(order: &Order, text: Arc<str>) -> [Cell; 7] {
         Cell::Text(order.id.shared()),
         Cell::Text(order.customer.shared()),
         Cell::Text(order.channel.shared()),
-        Cell::text(order.state.as_str()),
+        word(order.state.as_str()),
         Cell::of(order.created_ms),
         Cell::of(order.expires_ms),
         Cell::Text(text),
     ]
 }
 
-/// Runs a batched statement unless there is nothing to write.
-pub(crate) async fn put<T: Serialize>(db: &mut Gated, sql: Sql, rows: &[T]) -> Result<u64, StoreError> {
-    if rows.is_empty() {
-        return Ok(0);
+/// Adds a batched statement unless there is nothing to write.
+fn put<T: Serialize>(asks: &mut Vec<Ask>, sql: Sql, rows: &[T]) -> Result<(), StoreError> {
+    if !rows.is_empty() {
+        asks.push(Ask::json(sql, &rows)?);
     }
-    db.run(sql, Some(serde_json::to_string(rows)?)).await
+    Ok(())
 }
 
 fn thing_key(event: &Event) -> Option<(&'static str, String)> {

@@ -1,10 +1,11 @@
 //! The store as the rest of the program sees it: opened once, run as one task, reached through the `Shop` port.
 
 use crate::conn::{Gate, Place, Readers};
-use crate::limits::{BATCH_MAX, CLEAN_EVERY, QUEUE_MAX, RETRY_AFTER_MS, SWEEP_EVERY};
+use crate::errands::{self, Taking};
+use crate::limits::{BATCH_MAX, CLEAN_EVERY, GATHER_PART, GATHER_STEP, QUEUE_MAX, RETRY_AFTER_MS, SWEEP_EVERY};
 use crate::view::Window;
 use crate::writer::{Asked, Job, Keyed, Writer, unavailable};
-use crate::{StoreError, errands, listen, sql};
+use crate::{StoreError, listen, sql};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -149,6 +150,7 @@ impl Work {
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut clean = tokio::time::interval(CLEAN_EVERY);
         let (view_of, view_clock) = (Arc::clone(&window), Arc::clone(&clock));
+        let gathers = place.gathers();
         let following = listen::follow(place, window, origin, clock);
         tokio::pin!(following);
         let mut batch = Vec::with_capacity(batch_max);
@@ -166,9 +168,26 @@ impl Work {
                 () = &mut following => {}
                 count = jobs.recv_many(&mut batch, batch_max) => if count == 0 { break },
             }
+            let (count, began) = (batch.len(), Instant::now());
             writer.write(std::mem::take(&mut batch)).await;
+            if gathers || jobs.is_empty() {
+                writer.answer().await;
+            }
+            if gathers {
+                gather(&jobs, count, began.elapsed());
+            }
         }
         writer.close().await;
+    }
+}
+
+/// Waits a little for those who were just answered and may ask again: without it, two crowds take turns, and each waits
+/// for a batch of half the size. Ends when as many have come as were answered.
+fn gather(jobs: &mpsc::Receiver<Job>, answered: usize, took: Duration) {
+    let (until, enough) = (Instant::now() + took / GATHER_PART, jobs.len() + answered);
+    while answered > 1 && jobs.len() < enough && Instant::now() < until {
+        // The thread is the store's own, and a timer of the runtime would sleep ten times as long.
+        std::thread::sleep(GATHER_STEP);
     }
 }
 
@@ -247,7 +266,7 @@ impl Shop for Store {
         limit: u32,
         lease_ms: u64,
     ) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {
-        Box::pin(self.ask(move |answer| Job::Take { topics, limit, lease_ms, answer }))
+        Box::pin(self.ask(move |answer| Job::Take(Taking { topics, limit, lease_ms, answer })))
     }
 
     fn settle_errand(&self, seq: i64, settled: Settled) -> Answer<'_, Result<(), Refusal>> {

@@ -4,9 +4,9 @@
 //! by a shelf's lock (waiting lines, a buyer's other orders) is read after it, so that READ COMMITTED sees it fresh.
 
 use crate::StoreError;
-use crate::conn::{Cell, Conn, Gate};
+use crate::conn::{Ask, Conn, Gate, Said};
 use crate::limits::WAITS_LOADED;
-use crate::sql::{self, Inserts, Sql};
+use crate::sql::{self, Sql};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use vitrine_commerce::{
@@ -36,22 +36,23 @@ impl Gated {
         self.conn.run(sql, arg).await
     }
 
-    /// Adds rows, if there are any.
-    pub(crate) async fn insert(&mut self, into: Inserts, cells: Vec<Cell>) -> Result<(), StoreError> {
-        if cells.is_empty() {
-            return Ok(());
+    /// Carries out statements in their order, in one message. With a gate, each goes alone: what the
+    /// server does is the same, and a test can let another writer in between.
+    pub(crate) async fn all(&mut self, asks: Vec<Ask>) -> Result<Vec<Said>, StoreError> {
+        if self.gate.is_none() {
+            return self.conn.all(asks).await;
         }
-        self.gate(into.name).await;
-        self.conn.insert(into, cells).await
+        let mut said = Vec::with_capacity(asks.len());
+        for ask in asks {
+            self.pass(ask.sql).await;
+            said.push(self.conn.one(ask).await?);
+        }
+        Ok(said)
     }
 
     async fn pass(&self, sql: Sql) {
-        self.gate(sql.name).await;
-    }
-
-    async fn gate(&self, name: &'static str) {
         if let Some(gate) = &self.gate {
-            gate(name).await;
+            gate(sql.name).await;
         }
     }
 }
@@ -65,9 +66,17 @@ pub(crate) struct Shelfmark {
 
 /// Brings the book up to date; with `lock`, nobody else may change it until the commit.
 pub(crate) async fn sync_book(db: &mut Gated, mark: &mut Shelfmark, lock: bool) -> Result<bool, StoreError> {
-    let which = if lock { sql::BOOK_LOCKED } else { sql::BOOK_SHARED };
-    let rows = db.rows_of(which, None).await?;
-    let ver: i64 = rows.first().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let rows = db.rows_of(book(lock), None).await?;
+    follow_book(db, mark, &rows).await
+}
+
+const fn book(lock: bool) -> Sql {
+    if lock { sql::BOOK_LOCKED } else { sql::BOOK_SHARED }
+}
+
+/// Reads what changed since the mark, given the version that the database has now.
+async fn follow_book(db: &mut Gated, mark: &mut Shelfmark, ver: &[String]) -> Result<bool, StoreError> {
+    let ver: i64 = ver.first().and_then(|text| text.parse().ok()).unwrap_or(0);
     if ver == mark.ver {
         return Ok(false);
     }
@@ -103,52 +112,134 @@ fn thing_event(kind: &str, id: &str, body: Option<&str>) -> Result<Option<Event>
 /// The versions of shelves as loaded: what a write compares with.
 pub(crate) type Bases = BTreeMap<(Sku, Location), u64>;
 
-/// Fills a state with what `touch` names and with the holds that have run out.
+/// What a batch is decided on.
+pub(crate) struct Loaded {
+    pub(crate) state: State,
+    pub(crate) bases: Bases,
+    pub(crate) touch: Touch,
+    /// The book's version, whether others changed it meanwhile, and whether it is locked for us alone.
+    pub(crate) book_ver: i64,
+    pub(crate) book_moved: bool,
+    pub(crate) book_locked: bool,
+    /// Answers given before under the keys of the batch: key, hash and body, as JSON.
+    pub(crate) answers: Vec<String>,
+}
+
+/// Begins a transaction and fills a state with what the batch touches and with the holds that have run out. `touch_of`
+/// says what it touches, given the book; `keys` are its idempotency keys.
 pub(crate) async fn load(
     db: &mut Gated,
-    book: Book,
-    mut touch: Touch,
-    now_ms: u64,
-) -> Result<(State, Bases, Touch), StoreError> {
-    let mut state = State::with_book(book);
-    let mut bases = Bases::new();
-    let mut orders = db.rows(sql::ORDERS_DUE, (now_ms, SWEEP_ORDERS_MAX)).await?;
-    if !touch.orders.is_empty() {
-        orders.extend(db.rows(sql::ORDERS, &touch.orders).await?);
+    mark: &mut Shelfmark,
+    touch_of: impl Fn(&Book) -> Touch,
+    keys: &[&str],
+    (lock, now_ms): (bool, u64),
+) -> Result<Loaded, StoreError> {
+    let mut touch = touch_of(&mark.book);
+    let mut book_locked = lock || touch.book;
+    let mut said = db.all(orders_asked(&touch, book_locked, now_ms)?).await?.into_iter().map(|said| said.rows);
+    let (_begun, ver) = (said.next(), said.next().unwrap_or_default());
+    let book_moved = follow_book(db, mark, &ver).await?;
+    if book_moved {
+        touch = touch_of(&mark.book);
+        if !book_locked && touch.book {
+            book_locked = true;
+            sync_book(db, mark, true).await?;
+            touch = touch_of(&mark.book);
+        }
     }
-    for row in orders {
+    let book_ver = std::mem::replace(&mut mark.ver, 0);
+    let mut state = State::with_book(std::mem::take(&mut mark.book));
+    let waits = if touch.waits && !touch.orders.is_empty() { said.next_back() } else { None };
+    for row in said.flatten() {
         let order: Order = serde_json::from_str(&row)?;
         touch.add_order(&order, &state.book);
         state.load_order(order);
     }
-    if !touch.orders.is_empty() && touch.waits {
-        for row in db.rows(sql::WAITS_BY_ORDER, &touch.orders).await? {
-            let wait: Wait = serde_json::from_str(&row)?;
-            touch.skus.insert(wait.sku.clone());
-            state.load_wait(wait);
+    for row in waits.into_iter().flatten() {
+        let wait: Wait = serde_json::from_str(&row)?;
+        touch.skus.insert(wait.sku.clone());
+        state.load_wait(wait);
+    }
+    let mut loaded =
+        Loaded { state, bases: Bases::new(), touch, book_ver, book_moved, book_locked, answers: Vec::new() };
+    loaded.rest(db, keys).await?;
+    Ok(loaded)
+}
+
+/// The first way: the book, and the orders, which tell what else is needed.
+fn orders_asked(touch: &Touch, lock_book: bool, now_ms: u64) -> Result<Vec<Ask>, StoreError> {
+    let mut asks = vec![
+        Ask { sql: sql::BEGIN, arg: None },
+        Ask { sql: book(lock_book), arg: None },
+        Ask::json(sql::ORDERS_DUE, &(now_ms, SWEEP_ORDERS_MAX))?,
+    ];
+    if !touch.orders.is_empty() {
+        asks.push(Ask::json(sql::ORDERS, &touch.orders)?);
+        if touch.waits {
+            asks.push(Ask::json(sql::WAITS_BY_ORDER, &touch.orders)?);
         }
     }
-    if !touch.skus.is_empty() {
-        for row in db.rows(sql::STOCK, &touch.skus).await? {
+    Ok(asks)
+}
+
+impl Loaded {
+    /// The second way: the shelves, and after their lock is had, what it protects.
+    async fn rest(&mut self, db: &mut Gated, keys: &[&str]) -> Result<(), StoreError> {
+        let Self { state, bases, touch, answers, .. } = self;
+        let buyers = touch.customers.clone();
+        let marks: Vec<(&str, &str)> = touch.marks.iter().map(|key| (key.space.as_str(), key.id.as_str())).collect();
+        let asks: [(bool, Sql, &dyn Json); 6] = [
+            (touch.skus.is_empty(), sql::STOCK, &touch.skus),
+            (touch.skus.is_empty(), sql::WAITS, &touch.skus),
+            (buyers.is_empty(), sql::ORDERS_OF, &buyers),
+            (marks.is_empty(), sql::MARKS, &marks),
+            (touch.spaces.is_empty(), sql::SPACES, &touch.spaces),
+            (keys.is_empty(), sql::ANSWERS, &keys),
+        ];
+        let asked = asks.map(|(nothing, sql, arg)| if nothing { Ok(None) } else { arg.ask(sql).map(Some) });
+        let asked = asked.into_iter().collect::<Result<Vec<_>, StoreError>>()?;
+        let which: Vec<bool> = asked.iter().map(Option::is_some).collect();
+        let mut said = db.all(asked.into_iter().flatten().collect()).await?.into_iter().map(|said| said.rows);
+        let mut rows = which.into_iter().map(|was| if was { said.next() } else { None }.unwrap_or_default());
+        for row in rows.next().unwrap_or_default() {
             let (sku, location, stock) = shelf(&row)?;
             bases.insert((sku.clone(), location.clone()), stock.version);
             state.load_stock(sku, location, stock);
         }
-        load_lines(db, &mut state, &mut touch).await?;
-    }
-    if !touch.customers.is_empty() {
-        for row in db.rows(sql::ORDERS_OF, &touch.customers).await? {
+        load_lines(state, touch, &rows.next().unwrap_or_default())?;
+        let mut orders = rows.next().unwrap_or_default();
+        let (marks, spaces) = (rows.next().unwrap_or_default(), rows.next().unwrap_or_default());
+        for row in marks.into_iter().chain(spaces) {
+            let (space, id, value): (String, String, String) = serde_json::from_str(&row)?;
+            state.load_mark(MarkKey { space, id }, value);
+        }
+        *answers = rows.next().unwrap_or_default();
+        let waiting: Vec<_> = touch.customers.difference(&buyers).collect();
+        if !waiting.is_empty() {
+            orders.extend(db.rows(sql::ORDERS_OF, &waiting).await?);
+        }
+        for row in orders {
             state.load_order(serde_json::from_str::<Order>(&row)?);
         }
+        Ok(())
     }
-    load_marks(db, &mut state, &touch).await?;
-    Ok((state, bases, touch))
+}
+
+/// A parameter, whatever its type.
+trait Json {
+    fn ask(&self, sql: Sql) -> Result<Ask, StoreError>;
+}
+
+impl<T: Serialize> Json for T {
+    fn ask(&self, sql: Sql) -> Result<Ask, StoreError> {
+        Ask::json(sql, self)
+    }
 }
 
 /// Who waits may be served by this batch, so that their other orders are needed where a cap counts them.
-async fn load_lines(db: &mut Gated, state: &mut State, touch: &mut Touch) -> Result<(), StoreError> {
-    for row in db.rows(sql::WAITS, &touch.skus).await? {
-        let (sku, tail, head): (Sku, Option<u64>, Option<Vec<Wait>>) = serde_json::from_str(&row)?;
+fn load_lines(state: &mut State, touch: &mut Touch, rows: &[String]) -> Result<(), StoreError> {
+    for row in rows {
+        let (sku, tail, head): (Sku, Option<u64>, Option<Vec<Wait>>) = serde_json::from_str(row)?;
         for wait in head.into_iter().flatten().take(WAITS_LOADED) {
             let Wait { customer, sku, .. } = &wait;
             touch.add_cap(customer, &[sku], &state.book);
@@ -157,22 +248,6 @@ async fn load_lines(db: &mut Gated, state: &mut State, touch: &mut Touch) -> Res
         if let Some(tail) = tail {
             state.load_tail(sku, tail);
         }
-    }
-    Ok(())
-}
-
-async fn load_marks(db: &mut Gated, state: &mut State, touch: &Touch) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    if !touch.marks.is_empty() {
-        let keys: Vec<(&str, &str)> = touch.marks.iter().map(|key| (key.space.as_str(), key.id.as_str())).collect();
-        rows = db.rows(sql::MARKS, keys).await?;
-    }
-    if !touch.spaces.is_empty() {
-        rows.extend(db.rows(sql::SPACES, &touch.spaces).await?);
-    }
-    for row in rows {
-        let (space, id, value): (String, String, String) = serde_json::from_str(&row)?;
-        state.load_mark(MarkKey { space, id }, value);
     }
     Ok(())
 }

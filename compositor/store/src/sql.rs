@@ -10,12 +10,12 @@ pub(crate) struct Sql {
 }
 
 /// A statement that adds rows. SQLite binds each cell, which costs a fraction of reading JSON there; PostgreSQL takes
-/// all rows as one JSON array of arrays.
+/// all rows as one JSON array of arrays (`jsonb`, which is read once and not anew for each cell).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Inserts {
     pub(crate) name: &'static str,
     pub(crate) columns: usize,
-    /// Up to and with `VALUES`. `OR ROLLBACK`: a batch whose rows clash is given up as a whole, so that SQLite need not
+    /// Table and columns. `OR ROLLBACK`: a batch whose rows clash is given up as a whole, so that SQLite need not
     /// be able to undo the one statement, which would cost it a second copy of each page.
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
@@ -57,9 +57,9 @@ pub(crate) const ANSWERS: Sql = sql(
 pub(crate) const PUT_ANSWERS: Inserts = Inserts {
     name: "put answers",
     columns: 4,
-    sqlite: "INSERT OR ROLLBACK INTO answer(key, hash, at_ms, body) VALUES",
+    sqlite: "INSERT OR ROLLBACK INTO answer(key, hash, at_ms, body)",
     postgres: "INSERT INTO answer(key, hash, at_ms, body) SELECT x->>0, x->>1, (x->>2)::bigint, x->>3
-     FROM json_array_elements($1::json) x ORDER BY 1",
+     FROM jsonb_array_elements($1::jsonb) x ORDER BY 1",
 };
 
 pub(crate) const ORDERS: Sql = sql(
@@ -93,10 +93,10 @@ pub(crate) const ORDERS_OF: Sql = sql(
 pub(crate) const NEW_ORDERS: Inserts = Inserts {
     name: "new orders",
     columns: 7,
-    sqlite: "INSERT OR ROLLBACK INTO orders(id, customer, channel, state, created_ms, expires_ms, body) VALUES",
+    sqlite: "INSERT OR ROLLBACK INTO orders(id, customer, channel, state, created_ms, expires_ms, body)",
     postgres: "INSERT INTO orders(id, customer, channel, state, created_ms, expires_ms, body)
      SELECT x->>0, x->>1, x->>2, x->>3, (x->>4)::bigint, (x->>5)::bigint, x->>6
-     FROM json_array_elements($1::json) x ORDER BY 1",
+     FROM jsonb_array_elements($1::jsonb) x ORDER BY 1",
 };
 pub(crate) const CHANGED_ORDERS: Sql = sql(
     "changed orders",
@@ -139,10 +139,10 @@ pub(crate) const CHANGED_STOCK: Sql = sql(
 pub(crate) const LEDGER: Inserts = Inserts {
     name: "ledger",
     columns: 9,
-    sqlite: "INSERT OR ROLLBACK INTO ledger(at_ms, sku, loc, why, ref, d_on_hand, d_held, d_allocated, d_backorder) VALUES",
+    sqlite: "INSERT OR ROLLBACK INTO ledger(at_ms, sku, loc, why, ref, d_on_hand, d_held, d_allocated, d_backorder)",
     postgres: "INSERT INTO ledger(at_ms, sku, loc, why, ref, d_on_hand, d_held, d_allocated, d_backorder)
      SELECT (x->>0)::bigint, x->>1, x->>2, x->>3, x->>4, (x->>5)::bigint, (x->>6)::bigint, (x->>7)::bigint,
-     (x->>8)::bigint FROM json_array_elements($1::json) x",
+     (x->>8)::bigint FROM jsonb_array_elements($1::jsonb) x",
 };
 
 pub(crate) const WAITS: Sql = sql(
@@ -219,15 +219,15 @@ pub(crate) const TAKE_ERRANDS: Sql = sql(
      ORDER BY seq LIMIT ($1::json->>'limit')::bigint FOR UPDATE SKIP LOCKED)
      RETURNING json_build_array(seq, topic, key, body, due_ms, tries, state, error)::text",
 );
-pub(crate) const SETTLE_ERRAND: Sql = sql(
-    "settle errand",
-    "UPDATE outbox SET state = ?1->>'state', tries = tries + 1, error = ?1->>'error',
-     due_ms = (?1->>'now') + min((?1->>'longest'), (?1->>'first') << min(tries, 20))
-     WHERE seq = (?1->>'seq') AND state = 'due'",
-    "UPDATE outbox SET state = $1::json->>'state', tries = tries + 1, error = $1::json->>'error',
-     due_ms = ($1::json->>'now')::bigint + least(($1::json->>'longest')::bigint,
-       ($1::json->>'first')::bigint << least(tries, 20)::int)
-     WHERE seq = ($1::json->>'seq')::bigint AND state = 'due'",
+/// Rows of number, state, error, now, longest and first delay.
+pub(crate) const SETTLE_ERRANDS: Sql = sql(
+    "settle errands",
+    "UPDATE outbox SET state = n.value->>1, tries = tries + 1, error = n.value->>2,
+     due_ms = (n.value->>3) + min(n.value->>4, (n.value->>5) << min(tries, 20))
+     FROM json_each(?1) n WHERE outbox.seq = n.value->>0 AND outbox.state = 'due'",
+    "UPDATE outbox SET state = n->>1, tries = tries + 1, error = n->>2, due_ms = (n->>3)::bigint
+       + least((n->>4)::bigint, (n->>5)::bigint << least(tries, 20)::int)
+     FROM json_array_elements($1::json) n WHERE outbox.seq = (n->>0)::bigint AND outbox.state = 'due'",
 );
 pub(crate) const BURY_ERRANDS: Sql = sql(
     "bury errands",
@@ -302,3 +302,35 @@ pub(crate) const CLEAN: [Sql; 3] = [
         "DELETE FROM outbox WHERE state = 'done' AND due_ms < ($1::json->>2)::bigint",
     ),
 ];
+
+/// What PostgreSQL gets in scripts, by name: everything with a parameter that a batch may ask.
+pub(crate) fn scripted() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let inserts = [NEW_ORDERS, LEDGER, PUT_ANSWERS].map(|into| (into.name, into.postgres));
+    let asks = [
+        ORDERS_DUE,
+        ORDERS,
+        WAITS_BY_ORDER,
+        STOCK,
+        WAITS,
+        ORDERS_OF,
+        MARKS,
+        SPACES,
+        ANSWERS,
+        CHANGED_ORDERS,
+        CHANGED_STOCK,
+        NEW_STOCK,
+        JOIN_LINE,
+        LEAVE_LINE,
+        PUT_MARKS,
+        DROP_MARKS,
+        PUT_ERRANDS,
+        PUT_THINGS,
+        BOOK_NEXT,
+        NOTIFY,
+        SETTLE_ERRANDS,
+        BURY_ERRANDS,
+        REVIVE_ERRAND,
+        TAKE_ERRANDS,
+    ];
+    inserts.into_iter().chain(asks.map(|ask| (ask.name, ask.postgres)))
+}

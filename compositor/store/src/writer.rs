@@ -1,24 +1,24 @@
 //! The one writer: takes what waits, decides it in arrival order on what it has loaded and locked, writes it in one
 //! transaction, answers after the commit.
 
-use crate::conn::Place;
-use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, DECIDED_AT_ONCE, DECIDED_BETWEEN_LOOKS, RETRY_AFTER_MS};
-use crate::save::{Changes, Kept, Rows};
-use crate::slice::{self, Bases, Gated, Shelfmark};
+use crate::conn::{Ask, Place};
+use crate::errands::{self, Errands, Taking};
+use crate::judge::Decided;
+use crate::limits::{ANSWER_WITHIN, CONFLICTS_MAX, GIVEN_BETWEEN_LOOKS, RETRY_AFTER_MS};
+use crate::slice::{self, Gated, Shelfmark};
 use crate::view::{Change, Window, lost_demand};
-use crate::{Options, StoreError, errands, sql};
+use crate::{Options, StoreError, sql};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use vitrine_commerce::{Book, Command, Event, Refusal, Reply, State, Topic, Touch, decide, reply};
-use vitrine_show::ports::shop::{IdempotencyKey, Outgoing, Settled};
+use vitrine_commerce::{Book, Command, Location, Refusal, Reply, Sku, Touch};
+use vitrine_show::ports::shop::{IdempotencyKey, Settled};
 
 /// What waits for the writer.
 pub(crate) enum Job {
     Command(Asked),
-    Take { topics: Vec<Topic>, limit: u32, lease_ms: u64, answer: oneshot::Sender<Result<Vec<Outgoing>, Refusal>> },
+    Take(Taking),
     Settle { seq: i64, settled: Settled, answer: oneshot::Sender<Result<(), Refusal>> },
     Revive { seq: i64, answer: oneshot::Sender<Result<(), Refusal>> },
     Clean,
@@ -34,35 +34,75 @@ pub(crate) struct Asked {
 
 /// The key of a command, and what tells the command from others that come under the same key.
 pub(crate) struct Keyed {
-    key: IdempotencyKey,
-    hash: Arc<str>,
+    pub(crate) key: IdempotencyKey,
+    pub(crate) hash: Arc<str>,
 }
 
 impl Keyed {
     /// Made by the caller, so that the writer needs no time for it.
     pub(crate) fn new(key: IdempotencyKey, command: &Command) -> Result<Self, StoreError> {
-        let mut digest = Sha256::new();
-        serde_json::to_writer(&mut digest, command)?;
-        Ok(Self { key, hash: vitrine_commerce::draw::hex(&digest.finalize()).into() })
+        // Written out first: a digest of many small pieces costs more than their copy.
+        let digest = Sha256::digest(serde_json::to_vec(command)?);
+        Ok(Self { key, hash: vitrine_commerce::draw::hex(&digest).into() })
     }
 }
 
-/// An errand by its number, how it ended, and who waits for that to be written down.
-type SettledErrand = (i64, Settled, oneshot::Sender<Result<(), Refusal>>);
+/// What is written in one transaction.
+#[derive(Default)]
+struct Batch {
+    commands: Vec<Asked>,
+    errands: Errands,
+}
 
-/// What is known of a batch before its commit.
-struct Decided {
-    answers: Vec<Result<Reply, Refusal>>,
-    events: Vec<Event>,
-    changes: Changes,
-    state: State,
-    bases: Bases,
-    touch: Touch,
-    /// Answers by key, of earlier and of this batch: hash and body.
-    known: HashMap<Arc<str>, (Arc<str>, Arc<str>)>,
-    new_answers: Vec<Kept>,
-    /// Where answers are written before they are kept.
-    sheet: Vec<u8>,
+type Answers = Vec<Result<Reply, Refusal>>;
+
+/// Answers to commands, and the errands that were taken.
+type Written = (Answers, Vec<Vec<String>>);
+
+/// A batch whose answers are known and not yet given.
+type Said = (Batch, Option<Written>);
+
+/// Gives everybody their answer, in pieces: the database gets its turn in between.
+async fn give(said: Option<Said>) {
+    let Some((Batch { commands: asked, errands }, written)) = said else { return };
+    let (answers, taken) = written.unzip();
+    errands.answer(taken);
+    let given = answers.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+    for (n, (asked, answer)) in asked.into_iter().zip(given).enumerate() {
+        // A caller that went away has its answer kept under its key.
+        let _ = asked.answer.send(answer.unwrap_or(Err(unavailable())));
+        if n % GIVEN_BETWEEN_LOOKS == GIVEN_BETWEEN_LOOKS - 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A batch on the way to the disk: what will be shown and answered, and what is no longer needed.
+struct Committed<T> {
+    answers: Answers,
+    change: Option<Change<'static>>,
+    book: Book,
+    book_changed: bool,
+    spent: T,
+}
+
+impl Committed<()> {
+    fn of(mut decided: Decided, book_moved: bool, now_ms: u64) -> Committed<Decided> {
+        let (answers, events) = (std::mem::take(&mut decided.answers), std::mem::take(&mut decided.events));
+        let sold_out = answers.iter().filter(|a| a.as_ref().is_err_and(lost_demand)).count();
+        let book_changed = book_moved || decided.changes.book();
+        let stock = |(sku, loc): &(Sku, Location)| (sku.clone(), loc.clone(), decided.state.stock(sku, loc));
+        let change = (!events.is_empty() || sold_out > 0 || book_moved).then(|| Change {
+            now_ms,
+            stock: decided.changes.shelves.iter().map(stock).collect(),
+            book: None,
+            whole_book: book_moved,
+            events,
+            sold_out: u64::try_from(sold_out).unwrap_or(0),
+        });
+        let book = std::mem::take(&mut decided.state.book);
+        Committed { answers, change, book, book_changed, spent: decided }
+    }
 }
 
 /// Owns the connection that writes.
@@ -73,68 +113,54 @@ pub(crate) struct Writer {
     mark: Shelfmark,
     window: Arc<Window>,
     origin: String,
+    said: Option<Said>,
 }
 
 impl Writer {
     pub(crate) fn new(place: Place, options: Options, window: Arc<Window>, origin: String) -> Self {
-        Self { place, options, db: None, mark: Shelfmark::default(), window, origin }
+        Self { place, options, db: None, mark: Shelfmark::default(), window, origin, said: None }
     }
 
-    /// Writes a batch and answers each of its jobs, whatever happens.
+    /// Writes a batch. It is answered by [`Writer::answer`], or while the next batch is read: the caller sees to it that
+    /// one of the two comes at once.
     pub(crate) async fn write(&mut self, jobs: Vec<Job>) {
-        let (mut commands, mut settled, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut batch, mut clean) = (Batch::default(), false);
         for job in jobs {
             match job {
-                Job::Command(asked) => commands.push(asked),
-                Job::Settle { seq, settled: how, answer } => settled.push((seq, how, answer)),
-                other => others.push(other),
+                Job::Command(asked) => batch.commands.push(asked),
+                Job::Settle { seq, settled, answer } => batch.errands.settled.push((seq, settled, answer)),
+                Job::Revive { seq, answer } => batch.errands.revived.push((seq, answer)),
+                Job::Take(taking) => batch.errands.taken.push(taking),
+                Job::Clean => clean = true,
             }
         }
-        if !commands.is_empty() {
-            let since = commands.iter().map(|asked: &Asked| asked.since).min().unwrap_or_else(Instant::now);
-            let answers = self.insist(&commands, since).await;
-            let given = answers.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat(None));
-            for (asked, result) in commands.into_iter().zip(given) {
-                // A caller that went away has its answer kept under its key.
-                let _ = asked.answer.send(result.unwrap_or(Err(unavailable())));
-            }
+        if self.db.is_none() || clean {
+            // Connecting and cleaning can take long.
+            self.answer().await;
         }
-        if !settled.is_empty() {
-            self.settle(settled).await;
+        if !batch.commands.is_empty() || !batch.errands.is_empty() {
+            let written = self.insist(&batch).await;
+            self.answer().await;
+            self.said = Some((batch, written));
         }
-        for job in others {
-            self.errand(job).await;
+        if clean {
+            self.answer().await;
+            self.clean().await;
         }
     }
 
-    /// How errands ended, all in one transaction: each would cost a flush of the disk alone.
-    async fn settle(&mut self, settled: Vec<SettledErrand>) {
-        let now_ms = (self.options.clock)();
-        let written = async {
-            self.connect().await?;
-            let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
-            db.run(sql::BEGIN, None).await?;
-            for (seq, how, _) in &settled {
-                errands::settle(db, *seq, how, now_ms).await?;
-            }
-            db.run(sql::COMMIT, None).await
-        };
-        let written = written.await;
-        if let Err(error) = &written {
-            tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
-            self.undo().await;
-        }
-        for (_, _, answer) in settled {
-            let _ = answer.send(if written.is_ok() { Ok(()) } else { Err(unavailable()) });
-        }
+    /// Gives the answers of the last batch, unless the next has given them.
+    pub(crate) async fn answer(&mut self) {
+        give(self.said.take()).await;
     }
 
     /// Tries until it is written, refused by time, or broken.
-    async fn insist(&mut self, asked: &[Asked], since: Instant) -> Option<Vec<Result<Reply, Refusal>>> {
+    async fn insist(&mut self, batch: &Batch) -> Option<Written> {
+        let since = batch.commands.iter().map(|asked| asked.since).min().unwrap_or_else(Instant::now);
         let (mut conflicts, mut lock_book) = (0, false);
         loop {
-            match self.attempt(asked, lock_book).await {
-                Ok(answers) => return Some(answers),
+            match self.attempt(batch, lock_book).await {
+                Ok(written) => return Some(written),
                 Err(error) if error.conflict() && conflicts < CONFLICTS_MAX => {
                     conflicts += 1;
                     lock_book |= matches!(error, StoreError::Conflict);
@@ -144,9 +170,9 @@ impl Writer {
                 Err(error) => {
                     if error.disk() {
                         let cure = "the shop's disk is full or broken; make room: what was refused can be asked again";
-                        tracing::error!(code = "STORE_DISK", %error, commands = asked.len(), "{cure}");
+                        tracing::error!(code = "STORE_DISK", %error, commands = batch.commands.len(), "{cure}");
                     } else {
-                        tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = asked.len(), "batch not written");
+                        tracing::error!(code = "STORE_UNAVAILABLE", %error, commands = batch.commands.len(), "batch not written");
                     }
                     self.drop_connection().await;
                     return None;
@@ -155,63 +181,51 @@ impl Writer {
         }
     }
 
-    async fn attempt(&mut self, asked: &[Asked], lock_book: bool) -> Result<Vec<Result<Reply, Refusal>>, StoreError> {
+    async fn attempt(&mut self, batch: &Batch, lock_book: bool) -> Result<Written, StoreError> {
+        let asked = batch.commands.as_slice();
         let now_ms = (self.options.clock)();
         self.connect().await?;
         let Some(db) = self.db.as_mut() else { return Err(StoreError::Conflict) };
-        db.run(sql::BEGIN, None).await?;
-        let mut touch = touch_all(&self.mark.book, asked);
-        let mut lock = lock_book || touch.book;
-        let moved = slice::sync_book(db, &mut self.mark, lock).await?;
-        if moved {
-            touch = touch_all(&self.mark.book, asked);
-            if !lock && touch.book {
-                lock = true;
-                slice::sync_book(db, &mut self.mark, lock).await?;
-                touch = touch_all(&self.mark.book, asked);
-            }
-        }
-        let book = std::mem::take(&mut self.mark.book);
-        let ver = std::mem::replace(&mut self.mark.ver, 0);
-        let mut decided = Decided::load(db, book, touch, asked, now_ms).await?;
-        decided.carry_out_all(db, asked, now_ms).await?;
-        if decided.touch.book && !lock && db.conn.is_postgres() && decided.changes.book() {
+        let touch_of = |book: &Book| touch_all(book, asked);
+        let keys: Vec<&str> = asked.iter().filter_map(|a| a.key.as_ref()).map(|keyed| keyed.key.as_str()).collect();
+        // The database reads for this batch while the one before gets its answers.
+        let loading = slice::load(db, &mut self.mark, touch_of, &keys, (lock_book, now_ms));
+        let (loaded, ()) = tokio::join!(loading, give(self.said.take()));
+        let loaded = loaded?;
+        let (book_ver, book_moved) = (loaded.book_ver, loaded.book_moved);
+        let may_lock = loaded.touch.book && !loaded.book_locked;
+        let mut decided = Decided::new(loaded, asked.len())?;
+        let rows = decided.carry_out_all(db, asked, now_ms).await?;
+        if may_lock && db.conn.is_postgres() && decided.changes.book() {
             return Err(StoreError::Conflict);
         }
-        let next_ver = if decided.changes.book() { ver + 1 } else { ver };
-        if decided.changes.is_empty() {
-            db.run(sql::ROLLBACK, None).await?;
-        } else {
-            decided.changes.write(db, &decided.state, &decided.bases, next_ver, now_ms).await?;
-            if db.conn.is_postgres() {
+        let next_ver = if decided.changes.book() { book_ver + 1 } else { book_ver };
+        let written = !decided.changes.is_empty() || !batch.errands.is_empty();
+        let mut taken = Vec::new();
+        if written {
+            let mut all = decided.changes.asks(&decided.state, &decided.bases, next_ver, now_ms)?;
+            if db.conn.is_postgres() && !decided.changes.is_empty() {
+                all.asks.extend(rows.asks()?);
                 let payload = crate::listen::payload(&self.origin, &decided.changes, &decided.state, next_ver);
-                db.rows_of(sql::NOTIFY, Some(payload)).await?;
+                all.asks.push(Ask { sql: sql::NOTIFY, arg: Some(payload) });
             }
-            db.run(sql::COMMIT, None).await?;
+            // Last: what is taken may have been put by this very batch.
+            all.asks.extend(batch.errands.asks(now_ms)?);
+            let mut said = all.write(db).await?;
+            let others = said.len().saturating_sub(batch.errands.taken.len());
+            taken = said.drain(others..).map(|said| said.rows).collect();
         }
-        self.mark.ver = next_ver;
-        self.publish(&mut decided, moved, now_ms);
-        self.mark.book = std::mem::take(&mut decided.state.book);
-        Ok(decided.answers)
-    }
-
-    /// Shows what was committed.
-    fn publish(&self, decided: &mut Decided, book_moved: bool, now_ms: u64) {
-        let sold_out = decided.answers.iter().filter(|a| a.as_ref().is_err_and(lost_demand)).count();
-        if decided.events.is_empty() && sold_out == 0 && !book_moved {
-            return;
+        let committed = Committed::of(decided, book_moved, now_ms);
+        let end = if written { sql::COMMIT } else { sql::ROLLBACK };
+        // While the disk is busy there is time to clear the table.
+        let (ended, ()) = tokio::join!(db.run(end, None), async { drop(committed.spent) });
+        ended?;
+        self.mark = Shelfmark { book: committed.book, ver: next_ver };
+        if let Some(mut change) = committed.change {
+            change.book = committed.book_changed.then_some((&self.mark.book, next_ver));
+            self.window.change(change);
         }
-        let stock =
-            decided.changes.shelves.iter().map(|(sku, loc)| (sku.clone(), loc.clone(), decided.state.stock(sku, loc)));
-        let book = (book_moved || decided.changes.book()).then_some((&decided.state.book, self.mark.ver));
-        self.window.change(Change {
-            now_ms,
-            stock: stock.collect(),
-            book,
-            whole_book: book_moved,
-            events: std::mem::take(&mut decided.events),
-            sold_out: u64::try_from(sold_out).unwrap_or(0),
-        });
+        Ok((committed.answers, taken))
     }
 
     async fn connect(&mut self) -> Result<(), StoreError> {
@@ -265,34 +279,19 @@ impl Writer {
         Ok(())
     }
 
-    /// The outbox and the clean-up: each its own small transaction.
-    async fn errand(&mut self, job: Job) {
+    /// Deletes what is old: a small transaction for each kind.
+    async fn clean(&mut self) {
         let now_ms = (self.options.clock)();
-        if self.connect().await.is_err() {
-            return;
-        }
-        let Some(db) = self.db.as_mut() else { return };
-        let refused = |error: StoreError| {
-            tracing::error!(code = "STORE_UNAVAILABLE", %error, "outbox");
-            unavailable()
-        };
-        match job {
-            Job::Take { topics, limit, lease_ms, answer } => {
-                let _ = answer.send(errands::take(db, &topics, limit, lease_ms, now_ms).await.map_err(refused));
-            }
-            Job::Revive { seq, answer } => {
-                let _ = answer.send(errands::revive(db, seq).await.map_err(refused));
-            }
-            Job::Clean => {
-                if let Err(error) = errands::clean(db, now_ms).await {
-                    tracing::warn!(%error, "clean-up put off");
-                }
-            }
-            Job::Command(_) | Job::Settle { .. } => {}
+        if self.connect().await.is_ok()
+            && let Some(db) = self.db.as_mut()
+            && let Err(error) = errands::clean(db, now_ms).await
+        {
+            tracing::warn!(%error, "clean-up put off");
         }
     }
 
     pub(crate) async fn close(mut self) {
+        self.answer().await;
         self.drop_connection().await;
     }
 }
@@ -307,129 +306,4 @@ fn touch_all(book: &Book, asked: &[Asked]) -> Touch {
         all.add(book, &asked.command);
         all
     })
-}
-
-impl Decided {
-    /// What is known before the first command: the slice that the batch touches, and the answers given before.
-    async fn load(db: &mut Gated, book: Book, touch: Touch, asked: &[Asked], now_ms: u64) -> Result<Self, StoreError> {
-        let (state, bases, touch) = slice::load(db, book, touch, now_ms).await?;
-        let keys: BTreeSet<&str> =
-            asked.iter().filter_map(|a| a.key.as_ref()).map(|keyed| keyed.key.as_str()).collect();
-        let mut known = HashMap::with_capacity(asked.len());
-        if !keys.is_empty() {
-            for row in db.rows(sql::ANSWERS, &keys).await? {
-                let (key, hash, body): (String, String, String) = serde_json::from_str(&row)?;
-                known.insert(key.into(), (hash.into(), body.into()));
-            }
-        }
-        let (answers, events, changes) = (Vec::with_capacity(asked.len()), Vec::new(), Changes::default());
-        Ok(Self { answers, events, changes, state, bases, touch, known, new_answers: Vec::new(), sheet: Vec::new() })
-    }
-
-    /// Decides all commands in their order. Rows that are only added are written on the way: SQLite's thread writes
-    /// some while this one decides the next.
-    async fn carry_out_all(&mut self, db: &mut Gated, asked: &[Asked], now_ms: u64) -> Result<(), StoreError> {
-        if self.state.due(now_ms).next().is_some() {
-            self.carry_out(&Command::Sweep, now_ms)?.map_err(|refusal| {
-                tracing::error!(code = refusal.code(), %refusal, "holds that ran out could not be ended");
-                StoreError::Conflict
-            })?;
-        }
-        // PostgreSQL takes everything at once: there, what costs is the way.
-        let at_once = if db.conn.is_postgres() { asked.len().max(1) } else { DECIDED_AT_ONCE };
-        let mut rows = Rows::default();
-        for some in asked.chunks(at_once) {
-            let (written, judged) = tokio::join!(rows.write(db), self.judge(some, now_ms));
-            written?;
-            judged?;
-            rows = self.changes.rows(&self.state, &mut self.new_answers, now_ms)?;
-        }
-        rows.write(db).await
-    }
-
-    async fn judge(&mut self, asked: &[Asked], now_ms: u64) -> Result<(), StoreError> {
-        for (n, Asked { command, key, .. }) in asked.iter().enumerate() {
-            if n % DECIDED_BETWEEN_LOOKS == DECIDED_BETWEEN_LOOKS - 1 {
-                tokio::task::yield_now().await;
-            }
-            let answer = match key {
-                Some(keyed) => self.once(command, keyed, now_ms)?,
-                None => self.carry_out(command, now_ms)?.map(|_| Reply::Done),
-            };
-            self.answers.push(answer);
-        }
-        Ok(())
-    }
-
-    /// Decides and applies; the outer error is fatal for the batch. What happened stands at the end of `events`, from
-    /// the index that is given.
-    fn carry_out(&mut self, command: &Command, now_ms: u64) -> Result<Result<usize, Refusal>, StoreError> {
-        let mut events = match decide(&self.state, command, now_ms) {
-            Ok(events) => events,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        for event in &events {
-            self.state.apply(event)?;
-            self.changes.note(event, now_ms)?;
-        }
-        let from = self.events.len();
-        self.events.append(&mut events);
-        Ok(Ok(from))
-    }
-
-    /// Carries out under a key: a known key gets its old answer. Only what had an effect is kept.
-    fn once(
-        &mut self,
-        command: &Command,
-        Keyed { key, hash }: &Keyed,
-        now_ms: u64,
-    ) -> Result<Result<Reply, Refusal>, StoreError> {
-        if let Some((old, body)) = self.known.get(key.as_str()) {
-            return Ok(match old == hash {
-                true => Ok(serde_json::from_str(body)?),
-                false => Err(Refusal::IdempotencyKeyReused { key: key.as_str().to_owned() }),
-            });
-        }
-        Ok(match self.carry_out(command, now_ms)? {
-            Err(refusal) => Err(refusal),
-            Ok(from) => {
-                let events = self.events.get(from..).unwrap_or_default();
-                let reply = reply(&self.state, command, events);
-                if !events.is_empty() {
-                    self.sheet.clear();
-                    serde_json::to_writer(&mut self.sheet, &reply)?;
-                    let body: Arc<str> = Arc::from(String::from_utf8_lossy(&self.sheet).as_ref());
-                    if let Reply::Order { order } = &reply
-                        && let Some(text) = body.strip_prefix(ORDER_OPENS).and_then(|rest| rest.strip_suffix('}'))
-                    {
-                        self.changes.know(order, text);
-                    }
-                    let kept = Kept { key: key.shared(), hash: Arc::clone(hash), body: Arc::clone(&body) };
-                    self.new_answers.push(kept);
-                    self.known.insert(key.shared(), (Arc::clone(hash), body));
-                }
-                Ok(reply)
-            }
-        })
-    }
-}
-
-/// How the text of an answer that is an order begins; the order's own text follows.
-const ORDER_OPENS: &str = r#"{"is":"order","order":"#;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_of_an_order_is_found_in_the_answer() {
-        let order = r#"{"id":"o","show":"s","customer":"c","channel":"own","state":"held","lines":[],"units":[],
-            "discount":{"minor":0,"currency":"EUR"},"total":{"minor":1,"currency":"EUR"},"created_ms":1,"expires_ms":2,
-            "payment":{"attempts":0,"authorised_minor":0,"captured_minor":0,"refunded_minor":0,"refund_asked_minor":0,
-            "disputed":false,"voided":false}}"#;
-        let order: Arc<vitrine_commerce::Order> = serde_json::from_str(order).unwrap();
-        let text = serde_json::to_string(&order).unwrap();
-        let answer = serde_json::to_string(&Reply::Order { order }).unwrap();
-        assert_eq!(answer, format!("{ORDER_OPENS}{text}}}"));
-    }
 }

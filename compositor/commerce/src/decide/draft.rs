@@ -18,9 +18,9 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) const fn new(state: &'a State, now_ms: u64) -> Self {
-        let freed = BTreeSet::new();
-        Self { state, now_ms, events: Vec::new(), stock: BTreeMap::new(), quotas: BTreeMap::new(), freed }
+    pub(super) fn new(state: &'a State, now_ms: u64) -> Self {
+        let (events, freed) = (Vec::with_capacity(2), BTreeSet::new());
+        Self { state, now_ms, events, stock: BTreeMap::new(), quotas: BTreeMap::new(), freed }
     }
 
     /// The events; last, those who wait get what has become free.
@@ -54,10 +54,8 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn stock(&self, sku: &Sku, location: &Location) -> Stock {
-        match self.stock.get(&(sku.clone(), location.clone())) {
-            Some(stock) => *stock,
-            None => self.state.stock(sku, location),
-        }
+        let moved = if self.stock.is_empty() { None } else { self.stock.get(&(sku.clone(), location.clone())) };
+        moved.copied().unwrap_or_else(|| self.state.stock(sku, location))
     }
 
     /// Shelves of a SKU as they would be now.
@@ -83,7 +81,13 @@ impl<'a> Draft<'a> {
     }
 
     /// Moves stock; remembers when units became free.
-    pub(super) fn shift(&mut self, at: (&Sku, &Location), why: Why, reference: &str, by: Delta) -> Result<(), Refusal> {
+    pub(super) fn shift(
+        &mut self,
+        at: (&Sku, &Location),
+        why: Why,
+        reference: impl Into<Arc<str>>,
+        by: Delta,
+    ) -> Result<(), Refusal> {
         let (sku, location) = at;
         let before = self.stock(sku, location);
         let after = before.moved(&by).ok_or_else(|| Refusal::StockRange { sku: sku.clone() })?;
@@ -91,7 +95,7 @@ impl<'a> Draft<'a> {
             self.freed.insert(sku.clone());
         }
         self.stock.insert((sku.clone(), location.clone()), after);
-        let (sku, location, reference) = (sku.clone(), location.clone(), reference.to_owned());
+        let (sku, location, reference) = (sku.clone(), location.clone(), reference.into());
         self.events.push(Event::Stock { moved: Move { sku, location, why, reference, by } });
         Ok(())
     }
@@ -116,7 +120,7 @@ impl<'a> Draft<'a> {
             for location in self.locations(sku) {
                 let qty = missing.min(self.stock(sku, &location).left());
                 if qty > 0 {
-                    self.shift((sku, &location), why, order.as_str(), to(qty))?;
+                    self.shift((sku, &location), why, order.shared(), to(qty))?;
                     missing -= qty;
                     units.push(Units { sku: sku.clone(), location, qty });
                 }
@@ -130,8 +134,9 @@ impl<'a> Draft<'a> {
 
     /// Moves all units of an order.
     pub(super) fn shift_units(&mut self, order: &Order, why: Why, by: fn(i64) -> Delta) -> Result<(), Refusal> {
+        let reference = order.id.shared();
         for units in &order.units {
-            self.shift((&units.sku, &units.location), why, order.id.as_str(), by(units.qty))?;
+            self.shift((&units.sku, &units.location), why, Arc::clone(&reference), by(units.qty))?;
         }
         Ok(())
     }

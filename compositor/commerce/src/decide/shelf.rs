@@ -88,7 +88,7 @@ fn move_quota(draft: &mut Draft<'_>, quota: Quota, units: i64) -> Result<(), Ref
     if by != 0 {
         let reference = format!("quota:{}", quota.channel);
         let (sku, location) = (quota.sku.clone(), quota.location.clone());
-        draft.shift((&sku, &location), Why::Quota, &reference, draft::hold(by))?;
+        draft.shift((&sku, &location), Why::Quota, reference.as_str(), draft::hold(by))?;
     }
     draft.set_quota(Quota { units, version: quota.version + 1, ..quota });
     Ok(())
@@ -123,7 +123,7 @@ pub(super) fn channel_sold(draft: &mut Draft<'_>, command: &Command) -> Result<(
     for quota in quotas {
         let part = missing.min(quota.units);
         if part > 0 {
-            draft.shift((sku, &quota.location), Why::ChannelSale, order.as_str(), draft::pay(part))?;
+            draft.shift((sku, &quota.location), Why::ChannelSale, order.shared(), draft::pay(part))?;
             draft.set_quota(Quota { units: quota.units - part, version: quota.version + 1, ..quota.clone() });
             units.push(Units { sku: sku.clone(), location: quota.location.clone(), qty: part });
             missing -= part;

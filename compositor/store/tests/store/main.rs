@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what went wrong by failing")]
 
 mod acid;
+mod clash;
 mod cluster;
 mod crash;
 mod disk;
