@@ -174,12 +174,22 @@ enum Stretch {
 
 impl Stretch {
     fn of(upper: &[u8], lower: &[u8], first: usize) -> Self {
-        let cut = |row: &'_ [u8]| -> std::ops::Range<usize> { first..(first + STRETCH).min(row.len()) };
-        let (upper, lower) = (&upper[cut(upper)], &lower[cut(lower)]);
-        let both = upper.iter().zip(lower);
-        match both.fold((0, 255), |(any, all), (u, l)| (any | u | l, all & u & l)) {
+        let (mut any, mut all) = (0, u64::MAX);
+        for row in [upper, lower] {
+            let row = &row[first..(first + STRETCH).min(row.len())];
+            let (words, rest) = row.as_chunks::<8>();
+            for word in words.iter().map(|bytes| u64::from_ne_bytes(*bytes)) {
+                any |= word;
+                all &= word;
+            }
+            for byte in rest.iter().map(|byte| u64::from(*byte)) {
+                any |= byte;
+                all &= byte | !0xff;
+            }
+        }
+        match (any, all) {
             (0, _) => Self::Clear,
-            (_, 255) => Self::Solid,
+            (_, u64::MAX) => Self::Solid,
             _ => Self::Mixed,
         }
     }
