@@ -38,11 +38,13 @@ const OWN_MIN: f32 = -0.25;
 /// Frames without any screen after which it is sought afresh.
 pub(crate) const LOST_FRAMES: u32 = 30;
 
+/// Samples that a block is judged by, whatever its size.
+const SAMPLES: usize = 16;
 /// Sampled rows of a block, at most.
-const ROWS: usize = 4;
+const ROWS_MAX: usize = 4;
 
 /// Room for one worker: the screen at each sampled row of a row of blocks.
-type Room = [Nodes; ROWS];
+type Room = [Nodes; ROWS_MAX];
 
 /// The screen, everywhere, in one space.
 pub(crate) struct ScreenModel {
@@ -134,9 +136,10 @@ impl ScreenModel {
             let mut room = kept.unwrap_or_else(|| std::array::from_fn(|_| Nodes::new(grid)));
             for (row, blocks) in blocks.chunks_mut(grid.cols).enumerate() {
                 let first = (index * per_job + row) * grid.block;
-                // Every other row of a large picture tells enough.
-                let pairs = (first..(first + grid.block).min(source.pairs())).step_by(grid.block / ROWS);
-                let mut pixels = [Pixels::default(); ROWS];
+                // Some rows of a large picture tell enough; they lie about its blocks' middle.
+                let step = grid.block * grid.block / SAMPLES;
+                let pairs = (first + step / 4..(first + grid.block).min(source.pairs())).step_by(step);
+                let mut pixels = [Pixels::default(); ROWS_MAX];
                 let mut rows = 0;
                 for ((pair, pixels), nodes) in pairs.zip(&mut pixels).zip(&mut room) {
                     *pixels = Pixels::of(source, pair);
