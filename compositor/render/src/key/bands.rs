@@ -149,6 +149,36 @@ by_level! {
     }
 }
 
+/// `N` pixels of a row, from the one before cell `cell` on: where they lie, if all do; else copied to `room`, with the
+/// row's last pixels for those that it lacks.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+pub(crate) fn around<'a, const N: usize>(row: &'a [u8], cell: usize, room: &'a mut [u8; N]) -> &'a [u8; N] {
+    let inner = row.get((2 * cell).wrapping_sub(1)..).and_then(|row| row.first_chunk());
+    inner.unwrap_or_else(|| {
+        let pixel = |x: usize| row[(2 * cell + x).saturating_sub(1).min(row.len() - 1)];
+        room.iter_mut().enumerate().for_each(|(x, slot)| *slot = pixel(x));
+        room
+    })
+}
+
+/// Eight times the luma at `B` chroma sites, `[1 2 1]` across and `[1 1]` down, centred on even columns, from what
+/// [`around`] gives.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+pub(crate) fn site_sums<const B: usize, const N: usize>(upper: &[u8; N], lower: &[u8; N]) -> [u16; B] {
+    let mut sums = [0; B];
+    for row in [upper, lower] {
+        // Two pixels at a time, as one number each: so the even and the odd ones come apart without a shuffle.
+        let (left, right) = (row.as_chunks::<2>().0, row[1..].as_chunks::<2>().0);
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let (left, right) = (u16::from_le_bytes(left[i]), u16::from_le_bytes(right[i]));
+            *sum += (left & 0xff) + 2 * (left >> 8) + (right >> 8);
+        }
+    }
+    sums
+}
+
 fn row_of(plane: Plane<'_>, row: usize, width: usize) -> &[u8] {
     let start = row * plane.stride;
     &plane.bytes[start..start + width]

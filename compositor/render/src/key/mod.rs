@@ -25,6 +25,7 @@ pub(crate) mod light;
 mod look;
 mod matte;
 mod plate;
+mod samples;
 mod screen;
 mod setting;
 pub(crate) mod simd;

@@ -6,11 +6,11 @@
 //! Blocks that show only subject say how much of the screen's hue the subject has of its own.
 
 use super::bands::{BANDS_MAX, ParallelFor, Source, each};
-use super::grid::{Grid, Line};
+use super::grid::{Grid, Nodes};
 use super::light::Space;
-use super::simd::{Level, by_level};
+use super::samples::{Block, Pixels, measure};
+use super::simd::Level;
 use super::surface::Surface;
-use super::wedge::{Wedge, bent};
 use vitrine_media::Size;
 
 /// Passes over the first picture, each with a narrower gate than the one before.
@@ -19,8 +19,6 @@ const FIRST_GATES: [f32; 4] = [0.45, 0.35, 0.25, 0.2];
 const GATE: f32 = 0.2;
 /// Part of the new estimate that is taken over each frame.
 const FOLLOW: f32 = 0.3;
-/// Key value under which a sample may be solid subject.
-const SUBJECT_BELOW: f32 = 0.45;
 /// Part of a block's samples that must agree before the block speaks for the screen.
 const SCREEN_SHARE_MIN: f32 = 0.25;
 /// Screen in a block and its neighbours, beyond which the block is no pure subject.
@@ -40,32 +38,13 @@ const OWN_MIN: f32 = -0.25;
 /// Frames without any screen after which it is sought afresh.
 pub(crate) const LOST_FRAMES: u32 = 30;
 
-/// Sums over the samples of one block.
-#[derive(Clone, Copy, Debug, Default)]
-struct Block {
-    samples: f32,
-    /// Samples that are screen; sums of their luminance, colour differences and squared key deviation.
-    screen: f32,
-    sum: [f32; 3],
-    spread: f32,
-    /// Samples that are subject; sums of their key value and its square.
-    subject: f32,
-    own: f32,
-    own_squared: f32,
-}
+/// Samples that a block is judged by, whatever its size.
+const SAMPLES: usize = 16;
+/// Sampled rows of a block, at most.
+const ROWS_MAX: usize = 4;
 
-/// Column sums over a block's rows, one vector a sum.
-#[derive(Clone, Default)]
-struct Columns {
-    sums: [Vec<f32>; 8],
-}
-
-/// Room for one worker's rows.
-struct Room {
-    sites: [Vec<f32>; 3],
-    line: Line,
-    columns: Columns,
-}
+/// Room for one worker: the screen at each sampled row of a row of blocks.
+type Room = [Nodes; ROWS_MAX];
 
 /// The screen, everywhere, in one space.
 pub(crate) struct ScreenModel {
@@ -154,9 +133,20 @@ impl ScreenModel {
         each(parallel, jobs, &|index, blocks| {
             let lock = || rooms.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let kept = lock().pop();
-            let mut room = kept.unwrap_or_else(|| Room::new(grid, source.cells()));
+            let mut room = kept.unwrap_or_else(|| std::array::from_fn(|_| Nodes::new(grid)));
             for (row, blocks) in blocks.chunks_mut(grid.cols).enumerate() {
-                room.measure(level, source, grid, space, index * per_job + row, gate, blocks);
+                let first = (index * per_job + row) * grid.block;
+                // Some rows of a large picture tell enough; they lie about its blocks' middle.
+                let step = grid.block * grid.block / SAMPLES;
+                let pairs = (first + step / 4..(first + grid.block).min(source.pairs())).step_by(step);
+                let mut pixels = [Pixels::default(); ROWS_MAX];
+                let mut rows = 0;
+                for ((pair, pixels), nodes) in pairs.zip(&mut pixels).zip(&mut room) {
+                    *pixels = Pixels::of(source, pair);
+                    grid.nodes(pair, nodes);
+                    rows += 1;
+                }
+                measure(level, &pixels[..rows], &room, space, gate, grid.block, source.cells(), blocks);
             }
             lock().push(room);
         });
@@ -222,88 +212,6 @@ fn own(blocks: &[Block], cols: usize, at: usize) -> (f32, f32) {
     let off = spread / OWN_SPREAD_MAX;
     let weight = if inner { 1.0 } else { OWN_NEAR * (1.0 - off * off).max(0.0) };
     ((mean + 2.0 * spread).clamp(OWN_MIN, OWN_MAX), weight)
-}
-
-impl Room {
-    fn new(grid: &Grid, cells: usize) -> Self {
-        Self {
-            sites: std::array::from_fn(|_| vec![0.0; cells]),
-            line: Line::new(grid),
-            columns: Columns { sums: std::array::from_fn(|_| vec![0.0; cells]) },
-        }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "one row of one pass, called once")]
-    fn measure(
-        &mut self,
-        level: Level,
-        source: &Source<'_>,
-        grid: &Grid,
-        space: Space,
-        row: usize,
-        gate: f32,
-        blocks: &mut [Block],
-    ) {
-        self.columns.sums.iter_mut().for_each(|sum| sum.fill(0.0));
-        let first = row * grid.block;
-        // Every other row of a large picture tells enough.
-        let step = grid.block / 4;
-        let mut rows = 0.0;
-        for pair in (first..(first + grid.block).min(source.pairs())).step_by(step) {
-            source.sites(level, pair, &mut self.sites);
-            grid.row(level, pair, &mut self.line);
-            collect(level, &mut self.columns, &self.sites, &self.line, space, gate);
-            rows += 1.0;
-        }
-        let [n, y, u, v, s, m, k, kk] = &self.columns.sums;
-        for (at, block) in blocks.iter_mut().enumerate() {
-            let cells = at * grid.block..((at + 1) * grid.block).min(n.len());
-            let sum = |sums: &[f32]| sums[cells.clone()].iter().sum::<f32>();
-            *block = Block {
-                samples: rows * cells.len() as f32,
-                screen: sum(n),
-                sum: [sum(y), sum(u), sum(v)],
-                spread: sum(s),
-                subject: sum(m),
-                own: sum(k),
-                own_squared: sum(kk),
-            };
-        }
-    }
-}
-
-by_level! {
-    /// Adds one row of samples to the column sums.
-    fn collect(columns: &mut Columns, sites: &[Vec<f32>; 3], line: &Line, space: Space, gate: f32) {
-        let cells = sites[0].len();
-        let [n, sy, su, sv, ss, m, sk, skk] = &mut columns.sums;
-        let (n, sy, su, sv) = (&mut n[..cells], &mut sy[..cells], &mut su[..cells], &mut sv[..cells]);
-        let (ss, m, sk, skk) = (&mut ss[..cells], &mut m[..cells], &mut sk[..cells], &mut skk[..cells]);
-        let (py, pb, pr) = (&sites[0][..cells], &sites[1][..cells], &sites[2][..cells]);
-        let (scr_y, scr_u, scr_v) = (&line.cells(0)[..cells], &line.cells(1)[..cells], &line.cells(2)[..cells]);
-        for i in 0..cells {
-            let [y, u, v] = space.of(py[i], pb[i], pr[i]);
-            let wedge = Wedge::of(scr_u[i], scr_v[i]);
-            let (along, across) = wedge.split(u, v);
-            let deviation = along - 1.0;
-            // Light and shade scale a sample's chroma as its luminance. Another hue is another thing; paler is glass.
-            let paler = (along - y / scr_y[i].max(0.01)).abs();
-            let is_screen = deviation.abs() < gate && across < 0.6 * gate && paler < 0.1 + 0.4 * gate;
-            let one = if is_screen { 1.0 } else { 0.0 };
-            n[i] += one;
-            sy[i] += one * y;
-            su[i] += one * u;
-            sv[i] += one * v;
-            ss[i] += one * (deviation * deviation);
-            let key = bent(along, across);
-            // Glass keeps the screen's hue and so its key value; goods have a hue of their own.
-            let subject = if key < SUBJECT_BELOW { 1.0 } else { 0.0 };
-            let key = key.max(-0.6);
-            m[i] += subject;
-            sk[i] += subject * key;
-            skk[i] += subject * (key * key);
-        }
-    }
 }
 
 impl ScreenModel {

@@ -71,10 +71,10 @@ impl Level {
 
 /// Declares `fn name(level; args)` whose body is compiled once per instruction set.
 macro_rules! by_level {
-    ($(#[$meta:meta])* fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
         #[allow(clippy::too_many_arguments, reason = "a kernel takes its rows one by one, so that none alias")]
-        fn $name(level: $crate::key::simd::Level, $($arg: $ty),*) {
+        $vis fn $name(level: $crate::key::simd::Level, $($arg: $ty),*) {
             #[allow(clippy::inline_always, reason = "only code inlined into the caller takes its instruction set")]
             #[inline(always)]
             fn body($($arg: $ty),*) $body
