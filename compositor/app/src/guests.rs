@@ -8,6 +8,7 @@ use crate::give_back::{GiveBack, give_back};
 use crate::proposals::ToShow;
 use crate::studio::Studio;
 use crate::watch::{Stamp, stamp};
+use crate::wiring;
 use anyhow::{Context, anyhow};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,16 +16,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use vitrine_commerce::{ShopView, ShowId};
-use vitrine_media::{PluginId, ShowTime};
+use vitrine_media::{Lane, PluginId, Popped, ShowTime};
 use vitrine_plugin_host::{
     Compiler, FileKv, FolderLogs, Grants, LanFinder, Lookup, Outside, PluginFolder, PluginGrant, PluginHost,
     SystemClock, SystemDatagrams, SystemLookup, Transport, Wire,
 };
 use vitrine_show::ports::plugins::{Event, Order, PluginStatus, Plugins};
-use vitrine_show::ports::shop::{OrderQuery, Shop};
+use vitrine_show::ports::shop::{News, OrderQuery, Shop};
 
 /// Orders from before the start that plugins can read.
 const ORDERS_KNOWN: u32 = 100;
+/// How long the thread that tells the plugins waits for news before it looks again whether there is an end.
+const NEWS_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -93,6 +96,7 @@ pub struct Guests {
     transport: OnceLock<Arc<dyn Transport>>,
     host: OnceLock<Arc<PluginHost>>,
     window: OnceLock<Window>,
+    news: Lane<News>,
     seen: Mutex<(ShowTime, Seen)>,
     back: Mutex<GiveBack>,
 }
@@ -106,6 +110,7 @@ impl Guests {
             transport: OnceLock::new(),
             host: OnceLock::new(),
             window: OnceLock::new(),
+            news: wiring::shop_news(),
             seen: Mutex::default(),
             back: Mutex::default(),
         }
@@ -213,6 +218,7 @@ impl Guests {
 
     /// Ends them all.
     pub fn end(&self) {
+        self.news.close();
         if let Some(host) = self.host.get() {
             host.shutdown();
         }
@@ -254,15 +260,42 @@ impl Guests {
         if let Some(host) = self.host.get() {
             window.open(host);
         }
-        let guests = Arc::clone(self);
-        shop.listen(Arc::new(move |news| {
-            if let (Some(host), Some(window)) = (guests.host.get(), guests.window.get()) {
-                window.tell(host, &news.view);
-                window.tell_orders(host, &news.events);
-            }
-        }));
         // Set once: a show has one shop.
         let _ = self.window.set(window);
+        let guests = Arc::clone(self);
+        let telling = wiring::start_own("guests", move || guests.tell_news());
+        if let Err(why) = telling {
+            tracing::error!("plugins hear nothing of the shop: {why:#}");
+            return;
+        }
+        let guests = Arc::clone(self);
+        shop.listen(Arc::new(move |news| {
+            // The store's own thread only hands over: buyers wait for it. A show without plugins has nobody to tell.
+            if guests.host.get().is_some() && guests.news.push(news.clone()) == Ok(false) {
+                tracing::warn!(
+                    code = "PLUGINS_BEHIND",
+                    "plugins missed what a commit of the shop did: they are too busy"
+                );
+            }
+        }));
+    }
+
+    /// Tells the plugins what the shop did, until the end. Of what it looks like, only the newest is told.
+    fn tell_news(&self) {
+        let mut waiting = None;
+        loop {
+            let news = match waiting.take().map_or_else(|| self.news.pop(NEWS_PATIENCE), Popped::Next) {
+                Popped::Next(news) => news,
+                Popped::Empty => continue,
+                Popped::Closed => return,
+            };
+            let (Some(host), Some(window)) = (self.host.get(), self.window.get()) else { continue };
+            window.tell_orders(host, &news.events);
+            match self.news.pop(Duration::ZERO) {
+                Popped::Next(next) => waiting = Some(next),
+                Popped::Empty | Popped::Closed => window.tell(host, &news.view),
+            }
+        }
     }
 }
 
@@ -291,7 +324,7 @@ impl Window {
         });
     }
 
-    /// Called on the store's thread: what changed is copied into mailboxes, nothing is waited for.
+    /// What changed is copied into mailboxes, nothing is waited for.
     fn tell_orders(&self, host: &PluginHost, events: &[vitrine_commerce::Event]) {
         let orders = vitrine_show::goods::orders(events, &self.show);
         if !orders.is_empty() {

@@ -12,6 +12,7 @@
 //! | `tick→renderer` | 32 renderers that were lost | refused: taken apart by the tick |
 //! | `renderer→tick <canvas>` | 1 renderer | refused |
 //! | `show→overlay` | 256 bitmaps to make | oldest dropped, asked for again |
+//! | `store→guests` | 256 commits for the plugins | oldest dropped |
 //! | `enc→<output>` | seconds of packets, see `pipeline/src/limits.rs` | whole groups of pictures dropped |
 
 use crate::moments::Seen;
@@ -27,6 +28,7 @@ use vitrine_pipeline::encode::Encoder;
 use vitrine_pipeline::inputs::{Input, InputEvent};
 use vitrine_pipeline::outputs::{Output, VirtualCamera};
 use vitrine_render::overlay::{Request, Worker};
+use vitrine_show::ports::shop::News;
 
 /// Pictures on their way to an encoder: half a second at 30 per second, so that nothing is lost while it is opened.
 const PICTURES: usize = 15;
@@ -74,6 +76,11 @@ pub fn audio_orders() -> Lane<Order> {
 /// What can be clicked, when it changes.
 pub fn clickable() -> Lane<Seen> {
     Lane::new("tick→moments", MESSAGES, OnFull::DropOldest)
+}
+
+/// What the shop did, for the plugins.
+pub fn shop_news() -> Lane<News> {
+    Lane::new("store→guests", MESSAGES, OnFull::DropOldest)
 }
 
 /// Bitmaps to make.
@@ -132,6 +139,8 @@ pub fn start_camera(id: &OutputId, camera: VirtualCamera) -> anyhow::Result<Join
 /// The store's writer. It ends by itself when the last handle of the store is dropped.
 pub fn start_store(work: vitrine_store::Work) -> anyhow::Result<JoinHandle<()>> {
     start("store", move || {
+        // The thread that SQLite gets is started by this one, and takes after it.
+        prefer(Urgency::Soon);
         if let Err(error) = work.block() {
             tracing::error!(code = "STORE_UNAVAILABLE", %error, "the store could not start");
         }

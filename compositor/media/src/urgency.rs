@@ -5,6 +5,8 @@
 pub enum Urgency {
     /// On time or wrong: the tick, those who draw for it, the sound.
     OnTime,
+    /// Many wait for each of its steps, which are short: the store.
+    Soon,
     /// It may wait: what is only looked at, and guests, of whom one that spins must not take the cores from the picture.
     Behind,
 }
@@ -14,6 +16,7 @@ impl Urgency {
     const fn nice(self) -> i32 {
         match self {
             Self::OnTime => -10,
+            Self::Soon => -5,
             Self::Behind => 10,
         }
     }
@@ -25,7 +28,7 @@ impl Urgency {
     const fn slice_ns(self) -> u64 {
         match self {
             Self::OnTime => 200_000,
-            Self::Behind => 0,
+            Self::Soon | Self::Behind => 0,
         }
     }
 }

@@ -3,7 +3,7 @@
 mod script;
 
 use crate::StoreError;
-use crate::limits::{LOCK_WAIT, READERS, ROWS_READ_AHEAD};
+use crate::limits::{LOCK_WAIT, LOG_PAGES_MAX, READERS, ROWS_READ_AHEAD};
 use crate::sql::{Inserts, Sql};
 use futures_util::TryStreamExt;
 use serde::{Serialize, Serializer};
@@ -53,7 +53,7 @@ impl Place {
             .row_buffer_size(ROWS_READ_AHEAD)
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
-            .pragma("wal_autocheckpoint", "8000")
+            .pragma("wal_autocheckpoint", LOG_PAGES_MAX.to_string())
             .thread_name(|id| format!("store-sql-{id}"));
         Ok(Self::Sqlite(options.log_statements(tracing::log::LevelFilter::Off)))
     }
@@ -232,6 +232,14 @@ impl Conn {
             sqlx::query_with(AssertSqlSafe(text), args).execute(&mut *conn).await?;
         }
         Ok(())
+    }
+
+    /// SQLite: carries what it can of the log into the file, without standing in anybody's way. Whether that was all.
+    pub(crate) async fn checkpoint(&mut self) -> Result<bool, StoreError> {
+        let Self::Sqlite(conn) = self else { return Ok(true) };
+        let row = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(conn).await?;
+        let (logged, carried): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
+        Ok(carried >= logged)
     }
 
     pub(crate) const fn is_postgres(&self) -> bool {

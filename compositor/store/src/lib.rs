@@ -31,6 +31,7 @@
 
 pub mod bench;
 mod check;
+mod checkpoint;
 mod conn;
 mod errands;
 mod error;

@@ -48,6 +48,12 @@ pub const ERRAND_TRIES_MAX: u32 = 60;
 pub const WAITS_LOADED: usize = 65;
 /// Rows that SQLite's thread reads ahead of who asked: a batch's answers under their keys, and some.
 pub const ROWS_READ_AHEAD: usize = 2 * BATCH_MAX;
+/// SQLite: time from a write to the look at its log, which then is carried into the file in large pieces.
+pub const CHECKPOINT_EVERY: Duration = Duration::from_millis(200);
+/// Passes of one look: each carries what was written during the one before.
+pub const CHECKPOINT_PASSES: u32 = 4;
+/// Pages of the log (8 KiB each) at which the writer itself has to carry it: only if it was never left a gap.
+pub const LOG_PAGES_MAX: u32 = 16_000;
 /// Connections for reading.
 pub const READERS: u32 = 4;
 /// Largest payload of a PostgreSQL notification, in bytes (the server's own limit is 8,000).

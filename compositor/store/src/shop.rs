@@ -1,5 +1,6 @@
 //! The store as the rest of the program sees it: opened once, run as one task, reached through the `Shop` port.
 
+use crate::checkpoint::{self, Signals};
 use crate::conn::{Gate, Place, Readers};
 use crate::errands::{self, Taking};
 use crate::limits::{BATCH_MAX, CLEAN_EVERY, GATHER_PART, GATHER_STEP, QUEUE_MAX, RETRY_AFTER_MS, SWEEP_EVERY};
@@ -151,6 +152,9 @@ impl Work {
         let mut clean = tokio::time::interval(CLEAN_EVERY);
         let (view_of, view_clock) = (Arc::clone(&window), Arc::clone(&clock));
         let gathers = place.gathers();
+        let signals = Arc::new(Signals::default());
+        let checkpoints = checkpoint::follow(place.clone(), Arc::clone(&signals));
+        tokio::pin!(checkpoints);
         let following = listen::follow(place, window, origin, clock);
         tokio::pin!(following);
         let mut batch = Vec::with_capacity(batch_max);
@@ -166,10 +170,12 @@ impl Work {
                 }
                 _ = clean.tick() => batch.push(Job::Clean),
                 () = &mut following => {}
+                () = &mut checkpoints => {}
                 count = jobs.recv_many(&mut batch, batch_max) => if count == 0 { break },
             }
             let (count, began) = (batch.len(), Instant::now());
             writer.write(std::mem::take(&mut batch)).await;
+            signals.written.notify_one();
             if gathers || jobs.is_empty() {
                 writer.answer().await;
             }
@@ -177,6 +183,8 @@ impl Work {
                 gather(&jobs, count, began.elapsed());
             }
         }
+        signals.ending.notify_one();
+        checkpoints.await;
         writer.close().await;
     }
 }

@@ -17,6 +17,7 @@ mod render;
 mod shop;
 pub mod shopfloor;
 mod threads;
+mod timed;
 mod tsunami;
 mod viewers;
 mod wire;

@@ -1,5 +1,6 @@
 //! A whole shop on a loopback port for a measurement: store, server and cashier as `vitrine run` wires them.
 
+use super::timed::Timed;
 use crate::payments::Cashier;
 use crate::wiring;
 use std::net::SocketAddr;
@@ -42,6 +43,8 @@ impl Desk for QuietDesk {
 /// Open until dropped.
 pub(super) struct ShopFloor {
     pub(super) store: Arc<Store>,
+    /// The same store, as the server reaches it.
+    pub(super) timed: Arc<Timed>,
     pub(super) address: SocketAddr,
     _ending: DropGuard,
 }
@@ -54,7 +57,8 @@ impl ShopFloor {
         vitrine_store::bench::stock(&store, &run, i64::try_from(units)?).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let shop = Arc::clone(&store) as Arc<dyn Shop>;
+        let timed = Arc::new(Timed::new(Arc::clone(&store)));
+        let shop = Arc::clone(&timed) as Arc<dyn Shop>;
         let cashier = Cashier::new(Arc::clone(&shop), || None, format!("http://{address}/watch/{SLUG}"));
         let ending = CancellationToken::new();
         let (end, paying) = (ending.clone(), Arc::clone(&cashier));
@@ -68,6 +72,6 @@ impl ShopFloor {
         let config = ServerConfig { slug: SLUG.to_owned(), providers, ..ServerConfig::default() };
         let server = Server::new(config, Arc::new(QuietDesk)).with_shop(shop).with_hooks(cashier);
         tokio::spawn(server.run(listener, ending.clone()));
-        Ok(Self { store, address, _ending: ending.drop_guard() })
+        Ok(Self { store, timed, address, _ending: ending.drop_guard() })
     }
 }

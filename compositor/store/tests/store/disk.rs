@@ -2,6 +2,7 @@
 
 use super::world::{World, block_on, file, hold, product, put, receive};
 use std::process::Command;
+use std::time::Duration;
 
 /// Bytes that a file may have while the disk is full: the tables fit, the log of many orders does not.
 const ROOM: u64 = 600_000;
@@ -66,4 +67,32 @@ fn a_full_disk_refuses_clearly_keeps_nothing_half_and_goes_on_when_there_is_room
         .unwrap();
     let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success() && said.contains("were taken before the disk was full"), "{said}");
+}
+
+/// How long the log may lie: a loaded machine may be slow, and never this slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn what_is_written_is_carried_into_the_file_while_the_store_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = file(folder.path());
+    block_on(async {
+        let world = World::open(&url).await;
+        world.ok("p", put(&[product("MUG", 1490)])).await;
+        world.ok("s", receive("MUG", 1_000)).await;
+        let size = || std::fs::metadata(&url).unwrap().len();
+        let before = size();
+        for n in 0..200 {
+            let id = format!("o{n}");
+            world.ok(&id, hold(&id, &id, &[("MUG", 1)])).await;
+        }
+        let grown = async {
+            while size() < before + 100_000 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, grown).await.expect("the orders are still in the log alone");
+        world.audit().await;
+        world.close().await;
+    });
 }
