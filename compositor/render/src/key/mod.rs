@@ -39,7 +39,7 @@ pub use find::{Found, find};
 pub use simd::Level;
 
 pub(crate) use bands::BandMut;
-use bands::{Source, bands, each};
+use bands::{Source, bands, covered_bands, each};
 use find::space_of;
 use matte::MatteRoom;
 use screen::{LOST_FRAMES, ScreenModel};
@@ -185,7 +185,7 @@ impl Keyer {
     ) {
         let Some(model) = &self.model else { return };
         let job = fast::Job { level: self.level, source, grid: &model.grid, setting, regions, lean };
-        each(parallel, bands(out), &|_, mut band| {
+        each(parallel, covered_bands(out), &|_, mut band| {
             let kept = lock(&self.fast_desks).pop();
             let mut desk = kept.unwrap_or_else(|| fast::Desk::new(&model.grid, source.cells()));
             desk.band(&job, &mut band);
