@@ -399,7 +399,7 @@ impl<'a> Stroke<'a> {
     /// What is known of the alpha from pixel `x0` on, if the picture's tiles lie as the stretches do.
     fn cover(&self, x0: i32) -> &'a [Cover] {
         let Paint::Picture(picture, Fetch::Upright(axes)) = &self.op.paint else { return &[] };
-        if !axes.in_place() || pixels(x0) % STRETCH != 0 {
+        if !axes.in_place() || !pixels(x0).is_multiple_of(STRETCH) {
             return &[];
         }
         picture.cover(pixels(self.y / 2)).get(pixels(x0) / STRETCH..).unwrap_or_default()

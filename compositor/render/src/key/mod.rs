@@ -213,7 +213,7 @@ impl Keyer {
         let (desks, backdrop) = (&self.desks, self.backdrop);
         let job = fine::Job { level: self.level, source, grid: &model.grid, setting, regions, backdrop, lean };
         let per_band = 4 * cells * bands::pairs_per_band(source.pairs());
-        let jobs = bands(out).zip(self.before.chunks_mut(per_band));
+        let jobs = covered_bands(out).zip(self.before.chunks_mut(per_band));
         each(parallel, jobs, &|_, (mut band, before)| {
             let kept = lock(desks).pop();
             let mut desk = kept.unwrap_or_else(|| fine::Desk::new(&model.grid, cells));

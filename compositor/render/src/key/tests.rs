@@ -176,20 +176,21 @@ fn hostile_numbers_and_tiny_pictures_do_no_harm() {
 #[test]
 fn what_a_keyed_picture_says_of_its_alpha_is_true_in_buffers_used_again() {
     let rect = vitrine_scene::draw::Rect { x: 0.3, y: 0.0, w: 0.7, h: 1.0 };
-    let plain = Key { grade: KeyGrade::Fast, ..Key::default() };
+    let plain = |grade| Key { grade, ..Key::default() };
     let keys = [
-        plain.clone(),
-        Key { garbage: Some(rect), ..plain.clone() },
-        Key { feather_px: 3.0, ..plain.clone() },
-        Key { grade: KeyGrade::Fine, ..plain.clone() },
+        plain(KeyGrade::Fast),
+        plain(KeyGrade::Fine),
+        Key { garbage: Some(rect), ..plain(KeyGrade::Fast) },
+        Key { feather_px: 3.0, ..plain(KeyGrade::Fast) },
+        Key { shrink_px: 1.5, ..plain(KeyGrade::Fine) },
     ];
     for size in [Size::new(640, 360), Size::new(333, 187), Size::new(1282, 100)] {
         let mut keyer = Keyer::new();
         let mut seen = [0; 3];
         let (across, rows) = Cover::tiles(size);
         for step in 0..24_u8 {
-            // Mostly the plain key, and each of the others in between.
-            let key = if step % 3 == 2 { &keys[usize::from(step / 3) % 4] } else { &plain };
+            // Mostly a plain key, and each of the others in between.
+            let key = &keys[if step % 3 == 2 { usize::from(step / 3) % 5 } else { usize::from(step / 12) }];
             let keyed = keyer.apply(&disc_at(size, f32::from(step) * 9.0 - 100.0), key);
             for (row, at) in (0..rows).flat_map(|row| (0..across).map(move |at| (row, at))) {
                 let what = keyed.cover(row).get(at).copied().unwrap_or_default();

@@ -183,12 +183,12 @@ impl Desk {
                     Look::Clear => (Run::Mixed, 0),
                     Look::Solid | Look::Plain => (Run::Solid, 255),
                     Look::Mixed => {
-                        for at in from..to {
+                        for (at, what) in (from..to).zip(&mut runs[from..to]) {
                             let known = known_run(&mut self.known, job, pair, at);
                             let run = job.cells_of(at);
                             let chroma = [&cb[run.clone()], &cr[run.clone()]];
                             kernels::decide(job.level, chroma, known, low, &mut alpha[run.clone()]);
-                            runs[at] = Run::of(&alpha[run], job.lean);
+                            *what = Run::of(&alpha[run], job.lean);
                         }
                         return;
                     }
