@@ -30,7 +30,7 @@ pub use audio::{AudioBlock, CHANNELS, SAMPLE_RATE_HZ};
 pub use clock::{Clock, FakeClock, MonotonicClock};
 pub use ids::{CanvasName, IdError, InputId, OutputId, OverlayId, PluginId, SceneName};
 pub use lane::{Lane, LaneClosed, LaneStats, OnFull, Popped};
-pub use picture::{Picture, PictureData, PixelFormat, Plane, Size};
+pub use picture::{Cover, Picture, PictureData, PixelFormat, Plane, Size};
 pub use pool::{PictureMut, PicturePool, PlaneMut};
 pub use secret::Secret;
 pub use slot::{Picked, Slot, SlotStats};

@@ -85,10 +85,38 @@ pub struct Plane<'a> {
     pub stride: usize,
 }
 
+/// What is known of the alpha of one tile of an A420 picture: [`Cover::ACROSS`] pixels of a pair of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cover {
+    /// Nothing: look at the plane.
+    #[default]
+    Unknown,
+    /// Alpha is 0 all over, on black: luma 16, chroma 128.
+    Clear,
+    /// Alpha is 255 all over.
+    Solid,
+}
+
+impl Cover {
+    /// Pixels across a tile. A row's last tile may be narrower, a picture's last row of tiles one pixel high.
+    pub const ACROSS: usize = 32;
+
+    /// Tiles in a row of them, and rows, at `size`.
+    #[must_use]
+    pub const fn tiles(size: Size) -> (usize, usize) {
+        ((size.width as usize).div_ceil(Self::ACROSS), size.chroma().height as usize)
+    }
+}
+
 /// Whoever owns the bytes: a pool's buffer, a mapped GStreamer buffer, a test.
 pub trait PictureData: Send + Sync {
     /// Plane `index` of the picture; an empty plane beyond the last.
     fn plane(&self, index: usize) -> Plane<'_>;
+
+    /// What is known of the alpha plane, tile by tile and row by row of them; empty if nothing is.
+    fn cover(&self) -> &[Cover] {
+        &[]
+    }
 }
 
 /// A picture that no one can change any more. Cloning shares the bytes.
@@ -145,6 +173,13 @@ impl Picture {
     #[must_use]
     pub fn plane(&self, index: usize) -> Plane<'_> {
         self.data.plane(index)
+    }
+
+    /// What is known of the tiles in the row of them that starts at pixel row `2 · pair`; empty if nothing is.
+    #[must_use]
+    pub fn cover(&self, pair: usize) -> &[Cover] {
+        let (across, _) = Cover::tiles(self.size);
+        self.data.cover().get(pair * across..(pair + 1) * across).unwrap_or_default()
     }
 
     /// Whether both are the same bytes in memory: the test for "nothing changed" that costs nothing.

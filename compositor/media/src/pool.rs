@@ -1,6 +1,6 @@
 //! Buffers that are used again: once a show runs, a new picture costs no allocation.
 
-use crate::{Picture, PictureData, PixelFormat, Plane, ShowTime, Size};
+use crate::{Cover, Picture, PictureData, PixelFormat, Plane, ShowTime, Size};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Row alignment in bytes: one AVX-512 register, so that SIMD rows never straddle.
@@ -9,6 +9,8 @@ const ROW_ALIGN: usize = 64;
 struct Buffer {
     bytes: Vec<u8>,
     planes: [(usize, usize, usize); 4],
+    /// One entry a tile for pictures with an alpha plane, none for others.
+    cover: Vec<Cover>,
     size: Size,
     format: PixelFormat,
 }
@@ -23,7 +25,8 @@ impl Buffer {
             *plane = (at, stride * rows, stride);
             at += stride * rows;
         }
-        Self { bytes: vec![0; at], planes, size, format }
+        let (across, rows) = if format == PixelFormat::A420 { Cover::tiles(size) } else { (0, 0) };
+        Self { bytes: vec![0; at], planes, cover: vec![Cover::Unknown; across * rows], size, format }
     }
 }
 
@@ -31,6 +34,10 @@ impl PictureData for Buffer {
     fn plane(&self, index: usize) -> Plane<'_> {
         let (at, len, stride) = self.planes.get(index).copied().unwrap_or_default();
         Plane { bytes: self.bytes.get(at..at + len).unwrap_or_default(), stride }
+    }
+
+    fn cover(&self) -> &[Cover] {
+        &self.cover
     }
 }
 
@@ -100,22 +107,32 @@ impl PictureMut<'_> {
         self.buffer.format
     }
 
-    /// All planes at once, in order; those beyond the format's last are empty.
+    /// All planes at once, in order; those beyond the format's last are empty. Forgets what was known of the alpha.
     ///
     /// Never fails: this owner is the only one. Should that ever be untrue, the planes are empty.
     #[must_use]
     pub fn planes(&mut self) -> [PlaneMut<'_>; 4] {
+        let (planes, cover) = self.planes_and_cover();
+        cover.fill(Cover::Unknown);
+        planes
+    }
+
+    /// As [`planes`](Self::planes), and what is known of the alpha that the buffer has now: whoever wrote the picture
+    /// that was in it before left it so. Keep it true to what you write. Empty for formats without alpha.
+    #[must_use]
+    pub fn planes_and_cover(&mut self) -> ([PlaneMut<'_>; 4], &mut [Cover]) {
         let Some(buffer) = Arc::get_mut(&mut self.buffer) else {
-            return std::array::from_fn(|_| PlaneMut { bytes: &mut [], stride: 0 });
+            return (std::array::from_fn(|_| PlaneMut { bytes: &mut [], stride: 0 }), &mut []);
         };
         let mut rest = buffer.bytes.as_mut_slice();
         let planes = buffer.planes;
-        std::array::from_fn(|index| {
+        let planes = std::array::from_fn(|index| {
             let (_, len, stride) = planes.get(index).copied().unwrap_or_default();
             let (bytes, tail) = std::mem::take(&mut rest).split_at_mut(len);
             rest = tail;
             PlaneMut { bytes, stride }
-        })
+        });
+        (planes, &mut buffer.cover)
     }
 
     /// Ends the drawing: the picture can be shared, and its buffer comes back to the pool later.
@@ -144,6 +161,22 @@ mod tests {
         drop(first);
         let third = pool.take(size, PixelFormat::A420).freeze(ShowTime::ZERO);
         assert_eq!(third.plane(0).bytes.as_ptr(), held);
+    }
+
+    #[test]
+    fn what_is_known_of_the_alpha_stays_with_the_bytes_until_they_are_written() {
+        let pool = PicturePool::new(1);
+        let size = Size::new(70, 5);
+        let mut picture = pool.take(size, PixelFormat::A420);
+        picture.planes_and_cover().1[4] = Cover::Solid;
+        let picture = picture.freeze(ShowTime::ZERO);
+        assert_eq!(picture.cover(1), [Cover::Unknown, Cover::Solid, Cover::Unknown]);
+        assert!(picture.cover(3).is_empty());
+        drop(picture);
+        let mut again = pool.take(size, PixelFormat::A420);
+        assert_eq!(again.planes_and_cover().1[4], Cover::Solid);
+        let _ = again.planes();
+        assert_eq!(again.freeze(ShowTime::ZERO).cover(1), [Cover::Unknown; 3]);
     }
 
     #[test]

@@ -5,10 +5,12 @@
 mod reference;
 
 use reference::random::{Album, Rng, picture};
-use vitrine_media::{InputId, Picture, PicturePool, PixelFormat, ShowTime, Size};
+use vitrine_media::{Cover, InputId, Picture, PicturePool, PixelFormat, ShowTime, Size};
 use vitrine_render::Renderer;
 use vitrine_render::cpu::{CpuRenderer, Isa};
+use vitrine_render::key::Keyer;
 use vitrine_scene::draw::{Color, Draw, DrawList, Rect, Source};
+use vitrine_scene::grade::{Key, KeyGrade};
 
 fn source(name: &str) -> Source {
     Source::Input { id: InputId::new(name).unwrap(), grade: Default::default() }
@@ -105,6 +107,44 @@ fn clear_and_solid_stretches_of_a_key_are_what_mixing_makes_of_them() {
                         assert_eq!(*drawn, mix(under[x], upper[x], part), "{size}, plane {plane}, {x}, {y}");
                     }
                 }
+            }
+        });
+    }
+}
+
+#[test]
+fn what_is_known_of_the_alpha_changes_nothing() {
+    let mut rng = Rng(13);
+    for size in [Size::new(450, 62), Size::new(640, 90)] {
+        let pool = PicturePool::new(1);
+        let mut green = pool.take(size, PixelFormat::I420);
+        let subject = picture(&mut rng, size, PixelFormat::I420);
+        for ((index, plane), code) in green.planes().into_iter().enumerate().zip([150, 54, 44]) {
+            let shrink = if index == 0 { 1 } else { 2 };
+            let width = size.width as usize / shrink;
+            for (to, from) in plane.bytes.chunks_mut(plane.stride).zip(subject.plane(index).bytes.chunks(plane.stride))
+            {
+                to.fill(code);
+                to[width / 3..width / 2].copy_from_slice(&from[width / 3..width / 2]);
+            }
+        }
+        let key = Key { grade: KeyGrade::Fast, ..Key::default() };
+        let keyed = Keyer::new().apply(&green.freeze(ShowTime::ZERO), &key);
+        assert!(keyed.cover(0).contains(&Cover::Clear), "{size}: {:?}", keyed.cover(0));
+        let mut copy = pool.take(size, PixelFormat::A420);
+        for (index, plane) in copy.planes().into_iter().enumerate() {
+            plane.bytes.copy_from_slice(keyed.plane(index).bytes);
+        }
+        let mut album = Album::default();
+        album.inputs.insert("under".to_owned(), picture(&mut rng, size, PixelFormat::I420));
+        album.inputs.insert("upper".to_owned(), keyed);
+        let mut plain = Album::default();
+        plain.inputs.insert("under".to_owned(), album.inputs["under"].clone());
+        plain.inputs.insert("upper".to_owned(), copy.freeze(ShowTime::ZERO));
+        let wanted = CpuRenderer::new(1).draw(&over(size, 1.0), &plain, ShowTime::ZERO).unwrap().unwrap();
+        each_isa(&over(size, 1.0), &album, |drawn| {
+            for plane in 0..3 {
+                assert_eq!(samples(drawn, plane), samples(&wanted, plane), "{size}, plane {plane}");
             }
         });
     }

@@ -8,6 +8,7 @@ use super::mask::{covered, meet};
 use super::op::{Alpha, Fetch, Op, Paint, Planes};
 use super::rows::{Passes, Want, borrowed, produce};
 use super::surface::{PLANES, PlaneRef};
+use vitrine_media::Cover;
 
 /// Rows `top` to before `top + rows` of the target, both even. The alpha planes of an opaque target are empty.
 pub(crate) struct Band<'a> {
@@ -194,8 +195,8 @@ fn dissolve(kernels: &Kernels, (op, over): (&Op, &Op), band: &mut Band<'_>, all:
     }
 }
 
-/// Pixels that are looked at together for being clear or solid; even.
-const STRETCH: usize = 32;
+/// Pixels that are looked at together for being clear or solid.
+const STRETCH: usize = Cover::ACROSS;
 
 /// What a stretch of two rows of alpha is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -236,7 +237,7 @@ struct Stroke<'a> {
     scratch: &'a mut Scratch,
 }
 
-impl Stroke<'_> {
+impl<'a> Stroke<'a> {
     fn row_pair(&mut self, band: &mut Band<'_>, x0: i32, x1: i32) {
         let (a, b) = (self.op.mask.span(self.y), self.op.mask.span(self.y + 1));
         let join = |a: (i32, i32), b: (i32, i32)| {
@@ -366,11 +367,17 @@ impl Stroke<'_> {
         };
         let row = |y: i32| borrowed(fetch, alpha, Want { chroma: false, x: x0, y }, len);
         let (Some(upper), Some(lower)) = (row(self.y), row(self.y + 1)) else { return false };
+        let cover = self.cover(x0);
+        let look = |first: usize| match cover.get(first / STRETCH) {
+            Some(Cover::Clear) => Stretch::Clear,
+            Some(Cover::Solid) => Stretch::Solid,
+            Some(Cover::Unknown) | None => Stretch::of(upper, lower, first),
+        };
         let mut first = 0;
         while first < len {
-            let what = Stretch::of(upper, lower, first);
+            let what = look(first);
             let mut end = (first + STRETCH).min(len);
-            while end < len && Stretch::of(upper, lower, end) == what {
+            while end < len && look(end) == what {
                 end = (end + STRETCH).min(len);
             }
             let x = x0 + i32::try_from(first).unwrap_or(0);
@@ -387,6 +394,15 @@ impl Stroke<'_> {
             first = end;
         }
         true
+    }
+
+    /// What is known of the alpha from pixel `x0` on, if the picture's tiles lie as the stretches do.
+    fn cover(&self, x0: i32) -> &'a [Cover] {
+        let Paint::Picture(picture, Fetch::Upright(axes)) = &self.op.paint else { return &[] };
+        if !axes.in_place() || !pixels(x0).is_multiple_of(STRETCH) {
+            return &[];
+        }
+        picture.cover(pixels(self.y / 2)).get(pixels(x0) / STRETCH..).unwrap_or_default()
     }
 
     /// Where coverage differs from pixel to pixel.

@@ -2,7 +2,7 @@
 
 use super::simd::{Level, by_level};
 use std::sync::{Mutex, PoisonError};
-use vitrine_media::{Picture, PictureMut, Plane, PlaneMut, Size};
+use vitrine_media::{Cover, Picture, PictureMut, Plane, PlaneMut, Size};
 
 /// Runs `work(0)` … `work(count − 1)`, in any order, on any threads, and returns when all are done.
 pub type ParallelFor<'a> = dyn Fn(usize, &(dyn Fn(usize) + Sync)) + 'a;
@@ -192,6 +192,8 @@ pub(crate) struct BandMut<'a> {
     pub(crate) pairs: usize,
     /// Y, Cb, Cr, A.
     pub(crate) planes: [PlaneMut<'a>; 4],
+    /// What is known of the alpha; empty from [`bands`].
+    pub(crate) cover: &'a mut [Cover],
 }
 
 impl BandMut<'_> {
@@ -202,12 +204,22 @@ impl BandMut<'_> {
     }
 }
 
-/// Cuts a picture into bands of row pairs.
+/// Cuts a picture into bands of row pairs. What was known of its alpha is forgotten.
 pub(crate) fn bands<'a>(picture: &'a mut PictureMut<'_>) -> impl Iterator<Item = BandMut<'a>> {
     let size = picture.size();
-    let pairs = size.chroma().height as usize;
+    cut(size, picture.planes(), &mut [])
+}
+
+/// As [`bands`], for a writer that keeps what is known of the alpha true.
+pub(crate) fn covered_bands<'a>(picture: &'a mut PictureMut<'_>) -> impl Iterator<Item = BandMut<'a>> {
+    let size = picture.size();
+    let (planes, cover) = picture.planes_and_cover();
+    cut(size, planes, cover)
+}
+
+fn cut<'a>(size: Size, mut rest: [PlaneMut<'a>; 4], mut cover: &'a mut [Cover]) -> impl Iterator<Item = BandMut<'a>> {
+    let (across, pairs) = Cover::tiles(size);
     let per_band = pairs_per_band(pairs);
-    let mut rest = picture.planes();
     (0..pairs).step_by(per_band).map(move |first| {
         let count = per_band.min(pairs - first);
         let mut at = 0;
@@ -219,6 +231,9 @@ pub(crate) fn bands<'a>(picture: &'a mut PictureMut<'_>) -> impl Iterator<Item =
             plane.bytes = tail;
             PlaneMut { bytes: head, stride: plane.stride }
         });
-        BandMut { first, pairs: count, planes }
+        let tiles = std::mem::take(&mut cover);
+        let (head, tail) = tiles.split_at_mut((count * across).min(tiles.len()));
+        cover = tail;
+        BandMut { first, pairs: count, planes, cover: head }
     })
 }

@@ -39,7 +39,7 @@ pub use find::{Found, find};
 pub use simd::Level;
 
 pub(crate) use bands::BandMut;
-use bands::{Source, bands, each};
+use bands::{Source, bands, covered_bands, each};
 use find::space_of;
 use matte::MatteRoom;
 use screen::{LOST_FRAMES, ScreenModel};
@@ -185,7 +185,7 @@ impl Keyer {
     ) {
         let Some(model) = &self.model else { return };
         let job = fast::Job { level: self.level, source, grid: &model.grid, setting, regions, lean };
-        each(parallel, bands(out), &|_, mut band| {
+        each(parallel, covered_bands(out), &|_, mut band| {
             let kept = lock(&self.fast_desks).pop();
             let mut desk = kept.unwrap_or_else(|| fast::Desk::new(&model.grid, source.cells()));
             desk.band(&job, &mut band);
@@ -213,7 +213,7 @@ impl Keyer {
         let (desks, backdrop) = (&self.desks, self.backdrop);
         let job = fine::Job { level: self.level, source, grid: &model.grid, setting, regions, backdrop, lean };
         let per_band = 4 * cells * bands::pairs_per_band(source.pairs());
-        let jobs = bands(out).zip(self.before.chunks_mut(per_band));
+        let jobs = covered_bands(out).zip(self.before.chunks_mut(per_band));
         each(parallel, jobs, &|_, (mut band, before)| {
             let kept = lock(desks).pop();
             let mut desk = kept.unwrap_or_else(|| fine::Desk::new(&model.grid, cells));

@@ -162,9 +162,9 @@ fn sums<const B: usize, const N: usize>(
             }
         }
         let mut totals = [0.0; 8];
-        for i in 0..B {
-            for q in 0..8 {
-                totals[q] += lanes[q][i];
+        for (total, lanes) in totals.iter_mut().zip(&lanes) {
+            for lane in lanes {
+                *total += lane;
             }
         }
         let [n, y, u, v, s, m, k, kk] = totals;

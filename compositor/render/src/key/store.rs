@@ -4,7 +4,7 @@ use super::bands::BandMut;
 use super::fine::{CHUNK, Chunk, Done, Job};
 use super::light::{CB, CR, luma, round};
 use super::simd::by_level;
-use vitrine_media::PlaneMut;
+use vitrine_media::{Cover, PlaneMut};
 
 /// Sums of the odd column left of a chunk: weight, Cb, Cr, and the source's upsampled Cb, Cr.
 #[derive(Clone, Copy, Default)]
@@ -29,6 +29,7 @@ pub(crate) fn into_band(
         Done::Clear => return clear(job, band, pair, (first, count), carry),
         Done::Plain => return plain(job, band, pair, (first, count), carry),
     };
+    let _ = note(job, band, pair, (first, count), Cover::Unknown);
     let size = job.source.size;
     let width = size.width as usize;
     let local = pair - band.first;
@@ -51,8 +52,24 @@ pub(crate) fn into_band(
     write_chroma(job.level, chunk, source, &mut cb[at..at + count], &mut cr[at..at + count], carry);
 }
 
+/// Says what the tiles of a chunk are now; whether they were so in the picture that the buffer held before.
+fn note(job: &Job<'_>, band: &mut BandMut<'_>, pair: usize, (first, count): (usize, usize), what: Cover) -> bool {
+    let (across, _) = Cover::tiles(job.source.size);
+    let row = (pair - band.first) * across;
+    let tiles = row + 2 * first / Cover::ACROSS..row + (2 * (first + count)).div_ceil(Cover::ACROSS);
+    let tiles = band.cover.get_mut(tiles).unwrap_or_default();
+    let same = !tiles.is_empty() && tiles.iter().all(|tile| *tile == what);
+    tiles.fill(what);
+    same
+}
+
 /// Writes nothing but clear pixels.
 fn clear(job: &Job<'_>, band: &mut BandMut<'_>, pair: usize, (first, count): (usize, usize), carry: &mut Carry) {
+    // Two odd columns that weigh next to nothing.
+    *carry = Carry([2.0 * FAINT, 0.0, 0.0, 2.0 * f32::from(NOTHING.1), 2.0 * f32::from(NOTHING.1)]);
+    if note(job, band, pair, (first, count), Cover::Clear) {
+        return;
+    }
     let local = pair - band.first;
     let pixels = 2 * first..(2 * (first + count)).min(job.source.size.width as usize);
     for row in [2 * local, 2 * local + 1] {
@@ -62,12 +79,11 @@ fn clear(job: &Job<'_>, band: &mut BandMut<'_>, pair: usize, (first, count): (us
     for plane in [1, 2] {
         band.row(plane, local, first + count)[first..].fill(NOTHING.1);
     }
-    // Two odd columns that weigh next to nothing.
-    *carry = Carry([2.0 * FAINT, 0.0, 0.0, 2.0 * f32::from(NOTHING.1), 2.0 * f32::from(NOTHING.1)]);
 }
 
 /// Writes the camera's own samples, opaque.
 fn plain(job: &Job<'_>, band: &mut BandMut<'_>, pair: usize, (first, count): (usize, usize), carry: &mut Carry) {
+    let _ = note(job, band, pair, (first, count), Cover::Solid);
     let local = pair - band.first;
     let pixels = 2 * first..(2 * (first + count)).min(job.source.size.width as usize);
     for half in 0..2 {

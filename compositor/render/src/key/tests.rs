@@ -1,15 +1,20 @@
 //! What the keyer promises, on small pictures made here.
 
 use super::*;
-use vitrine_media::ShowTime;
+use vitrine_media::{Cover, ShowTime};
 
 /// A grey disc before a green screen whose light falls off to the right.
 fn disc(size: Size) -> Picture {
+    disc_at(size, 0.0)
+}
+
+/// As [`disc`], `right` pixels right of the middle.
+fn disc_at(size: Size, right: f32) -> Picture {
     let pool = PicturePool::new(1);
     let mut picture = pool.take(size, PixelFormat::I420);
     let [y, cb, cr, _] = picture.planes();
     let inside = |x: usize, row: usize| {
-        let (dx, dy) = (x as f32 - size.width as f32 / 2.0, row as f32 - size.height as f32 / 2.0);
+        let (dx, dy) = (x as f32 - size.width as f32 / 2.0 - right, row as f32 - size.height as f32 / 2.0);
         dx.hypot(dy) < size.height as f32 / 3.0
     };
     let code = |x: usize, row: usize| {
@@ -165,5 +170,47 @@ fn hostile_numbers_and_tiny_pictures_do_no_harm() {
                 assert_eq!(Keyer::new().apply(&picture, &key).size(), picture.size());
             }
         }
+    }
+}
+
+#[test]
+fn what_a_keyed_picture_says_of_its_alpha_is_true_in_buffers_used_again() {
+    let rect = vitrine_scene::draw::Rect { x: 0.3, y: 0.0, w: 0.7, h: 1.0 };
+    let plain = |grade| Key { grade, ..Key::default() };
+    let keys = [
+        plain(KeyGrade::Fast),
+        plain(KeyGrade::Fine),
+        Key { garbage: Some(rect), ..plain(KeyGrade::Fast) },
+        Key { feather_px: 3.0, ..plain(KeyGrade::Fast) },
+        Key { shrink_px: 1.5, ..plain(KeyGrade::Fine) },
+    ];
+    for size in [Size::new(640, 360), Size::new(333, 187), Size::new(1282, 100)] {
+        let mut keyer = Keyer::new();
+        let mut seen = [0; 3];
+        let (across, rows) = Cover::tiles(size);
+        for step in 0..24_u8 {
+            // Mostly a plain key, and each of the others in between.
+            let key = &keys[if step % 3 == 2 { usize::from(step / 3) % 5 } else { usize::from(step / 12) }];
+            let keyed = keyer.apply(&disc_at(size, f32::from(step) * 9.0 - 100.0), key);
+            for (row, at) in (0..rows).flat_map(|row| (0..across).map(move |at| (row, at))) {
+                let what = keyed.cover(row).get(at).copied().unwrap_or_default();
+                seen[what as usize] += 1;
+                let tile = |plane: usize| {
+                    let half = if matches!(plane, 1 | 2) { 2 } else { 1 };
+                    let (width, height) = PixelFormat::A420.plane_bytes(size, plane);
+                    let columns = at * 32 / half..((at + 1) * 32 / half).min(width);
+                    let (plane, rows) = (keyed.plane(plane), 2 * row / half..((2 * row + 2) / half).min(height));
+                    rows.flat_map(move |y| plane.bytes[y * plane.stride..][columns.clone()].to_vec())
+                };
+                let all = |plane: usize, code: u8| tile(plane).all(|byte| byte == code);
+                let holds = match what {
+                    Cover::Unknown => true,
+                    Cover::Clear => all(3, 0) && all(0, 16) && all(1, 128) && all(2, 128),
+                    Cover::Solid => all(3, 255),
+                };
+                assert!(holds, "{size}, picture {step}, tile {at} of row {row} is no {what:?}");
+            }
+        }
+        assert!(seen.into_iter().all(|count| count > 100), "{size}: {seen:?}");
     }
 }

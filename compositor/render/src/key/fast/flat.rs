@@ -202,7 +202,8 @@ by_level! {
         let (solid, own) = (&by.solid[..count], &by.own[..count]);
         let clear = 1.0 - low + MARGIN;
         for i in 0..count {
-            let [least_u, most_u, least_v, most_v] = [b0[i], b1[i], r0[i], r1[i]].map(f32::from);
+            let (least_u, most_u) = (f32::from(b0[i]), f32::from(b1[i]));
+            let (least_v, most_v) = (f32::from(r0[i]), f32::from(r1[i]));
             let (u, v) = ((least_u + most_u) * 0.5 - 128.0, (least_v + most_v) * 0.5 - 128.0);
             let (du, dv) = ((most_u - least_u) * 0.5, (most_v - least_v) * 0.5);
             let along = (u * su[i] + v * sv[i]) * inverse[i];

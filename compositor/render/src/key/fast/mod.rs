@@ -20,6 +20,7 @@ use super::simd::Level;
 use flat::{Bounds, Extremes, Look};
 use kernels::ONE;
 use known::Known;
+use vitrine_media::Cover;
 
 /// The space of this grade's screen.
 pub(crate) const SPACE: Space = Space::Encoded;
@@ -36,6 +37,8 @@ pub(crate) struct Desk {
     /// What is known for two stretches of row pairs: those of even and of odd number.
     known: [Known; 2],
     ring: [Decided; 3],
+    /// Runs of this row pair that are clear, and were so in the picture that the buffer held before.
+    kept: Vec<bool>,
 }
 
 /// A row of cells after the decision.
@@ -75,10 +78,15 @@ impl Run {
 /// Where the chroma of a run comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hue {
+    /// It is there already.
+    Kept,
     None,
     Own,
     Reckoned,
 }
+
+// A tile of what is known of the alpha is a run of cells.
+const _: () = assert!(Cover::ACROSS == 2 * RUN);
 
 /// Tells stretches of equal runs: `each(what, first run, run after the last)`.
 fn stretches<T: Copy + PartialEq>(count: usize, of: impl Fn(usize) -> T, mut each: impl FnMut(T, usize, usize)) {
@@ -132,6 +140,7 @@ impl Desk {
             extremes: Extremes::new(runs),
             known: [Known::new(grid, runs), Known::new(grid, runs)],
             ring: [decided(), decided(), decided()],
+            kept: vec![false; runs],
         }
     }
 
@@ -145,6 +154,7 @@ impl Desk {
         for local in 0..band.pairs {
             let pair = band.first + local;
             self.decide(job, pair + 1, 2);
+            self.cover(job, local, band);
             self.colour(job, pair, local, band);
             for half in (0..2).filter(|half| 2 * pair + half < job.source.size.height as usize) {
                 self.enlarge(job, pair, half, 2 * local + half, band);
@@ -173,12 +183,12 @@ impl Desk {
                     Look::Clear => (Run::Mixed, 0),
                     Look::Solid | Look::Plain => (Run::Solid, 255),
                     Look::Mixed => {
-                        for at in from..to {
+                        for (at, what) in (from..to).zip(&mut runs[from..to]) {
                             let known = known_run(&mut self.known, job, pair, at);
                             let run = job.cells_of(at);
                             let chroma = [&cb[run.clone()], &cr[run.clone()]];
                             kernels::decide(job.level, chroma, known, low, &mut alpha[run.clone()]);
-                            runs[at] = Run::of(&alpha[run], job.lean);
+                            *what = Run::of(&alpha[run], job.lean);
                         }
                         return;
                     }
@@ -195,6 +205,25 @@ impl Desk {
         }
     }
 
+    /// Says what the tiles of the ring's middle row are, a run of cells each, and which of them need no writing.
+    fn cover(&mut self, job: &Job<'_>, local: usize, band: &mut BandMut<'_>) {
+        let [above, here, below] = &self.ring;
+        let runs = self.kept.len();
+        // Regions that a person drew are laid over the alpha later.
+        let sure = job.regions == Regions::default();
+        self.kept.fill(false);
+        let tiles = band.cover.get_mut(local * runs..(local + 1) * runs).unwrap_or_default();
+        for (at, (tile, kept)) in tiles.iter_mut().zip(&mut self.kept).enumerate() {
+            let now = match above.runs[at].and(here.runs[at]).and(below.runs[at]) {
+                Run::Clear if sure => Cover::Clear,
+                Run::Solid if sure => Cover::Solid,
+                _ => Cover::Unknown,
+            };
+            *kept = now == Cover::Clear && *tile == Cover::Clear;
+            *tile = now;
+        }
+    }
+
     /// The subject's chroma of row pair `pair`, the middle one of the ring.
     fn colour(&mut self, job: &Job<'_>, pair: usize, local: usize, band: &mut BandMut<'_>) {
         let [above, here, below] = &self.ring;
@@ -202,7 +231,9 @@ impl Desk {
         let cells = job.source.cells();
         let spill = (job.setting.spill * ONE as f32) as i32;
         // A cell that is clear while its neighbours are not still colours a part of their pixels.
+        let kept = &self.kept;
         let hue = |at: usize| match above.runs[at].and(here.runs[at]).and(below.runs[at]) {
+            Run::Clear if kept[at] => Hue::Kept,
             Run::Clear => Hue::None,
             _ if here.looks[at] == Look::Plain => Hue::Own,
             _ => Hue::Reckoned,
@@ -213,6 +244,7 @@ impl Desk {
         stretches(here.runs.len(), hue, |hue, from, to| {
             let run = from * RUN..cells.min(to * RUN);
             match hue {
+                Hue::Kept => {}
                 Hue::None => [&mut *out_cb, &mut *out_cr].into_iter().for_each(|row| row[run.clone()].fill(GREY)),
                 Hue::Own => {
                     out_cb[run.clone()].copy_from_slice(&source[0][run.clone()]);
@@ -241,12 +273,14 @@ impl Desk {
         let [luma, _, _, alpha] = &mut band.planes;
         let range = |stride: usize| local * stride..local * stride + row.len();
         let (luma, alpha) = (&mut luma.bytes[range(luma.stride)], &mut alpha.bytes[range(alpha.stride)]);
+        let kept = &self.kept;
         stretches(
             near.runs.len(),
-            |at| near.runs[at].and(far.runs[at]),
-            |run, from, to| {
+            |at| (near.runs[at].and(far.runs[at]), kept[at]),
+            |(run, kept), from, to| {
                 let pixels = 2 * RUN * from..(2 * RUN * to).min(row.len());
                 match run {
+                    Run::Clear if kept => {}
                     Run::Clear => {
                         alpha[pixels.clone()].fill(0);
                         luma[pixels].fill(BLACK);
