@@ -15,7 +15,7 @@ pub fn on_this_thread(count: usize, work: &(dyn Fn(usize) + Sync)) {
 /// Most bands a picture is cut into.
 pub(crate) const BANDS_MAX: usize = 64;
 /// Row pairs in a band, at least: a band's rows then stay in the second-level cache.
-const BAND_PAIRS_MIN: usize = 12;
+const BAND_PAIRS_MIN: usize = 16;
 
 /// Hands each of up to [`BANDS_MAX`] owned jobs to exactly one call of the parallel loop.
 pub(crate) fn each<T: Send>(

@@ -16,7 +16,7 @@ use super::bands::{BandMut, Source};
 use super::grid::{Grid, RUN};
 use super::light::Space;
 use super::setting::{Regions, Setting};
-use super::simd::Level;
+use super::simd::{Level, by_level};
 use flat::{Bounds, Extremes, Look};
 use kernels::ONE;
 use known::Known;
@@ -37,8 +37,8 @@ pub(crate) struct Desk {
     /// What is known for two stretches of row pairs: those of even and of odd number.
     known: [Known; 2],
     ring: [Decided; 3],
-    /// Runs of this row pair that are clear, and were so in the picture that the buffer held before.
-    kept: Vec<bool>,
+    /// What becomes of the runs of this row pair: of their chroma, and of their upper and lower luma and alpha.
+    ways: [Vec<Way>; 3],
 }
 
 /// A row of cells after the decision.
@@ -69,18 +69,29 @@ impl Run {
         }
     }
 
+    /// What becomes of its luma and alpha, if `clear` is what becomes of a clear tile.
+    #[allow(clippy::inline_always, reason = "part of a kernel; must take its instruction set")]
+    #[inline(always)]
+    fn way(self, clear: Way) -> Way {
+        let own = if self == Self::Solid { Way::Own } else { Way::Reckoned };
+        if self == Self::Clear { clear } else { own }
+    }
+
     /// What two runs are together.
+    #[allow(clippy::inline_always, reason = "part of a kernel; must take its instruction set")]
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         if self == other { self } else { Self::Mixed }
     }
 }
 
-/// Where the chroma of a run comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Hue {
-    /// It is there already.
+/// What becomes of a run in one plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It is clear, and was so in the picture that the buffer held before.
     Kept,
-    None,
+    Clear,
+    /// The camera's own.
     Own,
     Reckoned,
 }
@@ -89,12 +100,11 @@ enum Hue {
 const _: () = assert!(Cover::ACROSS == 2 * RUN);
 
 /// Tells stretches of equal runs: `each(what, first run, run after the last)`.
-fn stretches<T: Copy + PartialEq>(count: usize, of: impl Fn(usize) -> T, mut each: impl FnMut(T, usize, usize)) {
+fn stretches<T: Copy + PartialEq>(runs: &[T], mut each: impl FnMut(T, usize, usize)) {
     let mut first = 0;
-    while first < count {
-        let what = of(first);
+    while let Some(what) = runs.get(first).copied() {
         let mut end = first + 1;
-        while end < count && of(end) == what {
+        while runs.get(end) == Some(&what) {
             end += 1;
         }
         each(what, first, end);
@@ -140,7 +150,7 @@ impl Desk {
             extremes: Extremes::new(runs),
             known: [Known::new(grid, runs), Known::new(grid, runs)],
             ring: [decided(), decided(), decided()],
-            kept: vec![false; runs],
+            ways: std::array::from_fn(|_| vec![Way::Reckoned; runs]),
         }
     }
 
@@ -174,29 +184,25 @@ impl Desk {
         self.extremes.looks(job.level, [cb, cr], &self.bounds, job.setting.low, looks);
         let low = (job.setting.low * ONE as f32) as i32;
         let cells = job.source.cells();
-        stretches(
-            looks.len(),
-            |at| looks[at],
-            |look, from, to| {
-                let (what, code) = match look {
-                    Look::Clear if job.lean => (Run::Clear, 0),
-                    Look::Clear => (Run::Mixed, 0),
-                    Look::Solid | Look::Plain => (Run::Solid, 255),
-                    Look::Mixed => {
-                        for (at, what) in (from..to).zip(&mut runs[from..to]) {
-                            let known = known_run(&mut self.known, job, pair, at);
-                            let run = job.cells_of(at);
-                            let chroma = [&cb[run.clone()], &cr[run.clone()]];
-                            kernels::decide(job.level, chroma, known, low, &mut alpha[run.clone()]);
-                            *what = Run::of(&alpha[run], job.lean);
-                        }
-                        return;
+        stretches(looks, |look, from, to| {
+            let (what, code) = match look {
+                Look::Clear if job.lean => (Run::Clear, 0),
+                Look::Clear => (Run::Mixed, 0),
+                Look::Solid | Look::Plain => (Run::Solid, 255),
+                Look::Mixed => {
+                    for (at, what) in (from..to).zip(&mut runs[from..to]) {
+                        let known = known_run(&mut self.known, job, pair, at);
+                        let run = job.cells_of(at);
+                        let chroma = [&cb[run.clone()], &cr[run.clone()]];
+                        kernels::decide(job.level, chroma, known, low, &mut alpha[run.clone()]);
+                        *what = Run::of(&alpha[run], job.lean);
                     }
-                };
-                alpha[from * RUN..cells.min(to * RUN)].fill(code);
-                runs[from..to].fill(what);
-            },
-        );
+                    return;
+                }
+            };
+            alpha[from * RUN..cells.min(to * RUN)].fill(code);
+            runs[from..to].fill(what);
+        });
         alpha[cells] = alpha[cells - 1];
         for at in 1..runs.len() {
             if runs[at - 1] != runs[at] {
@@ -205,52 +211,36 @@ impl Desk {
         }
     }
 
-    /// Says what the tiles of the ring's middle row are, a run of cells each, and which of them need no writing.
+    /// Says what the tiles of the ring's middle row are, a run of cells each, and what becomes of them.
     fn cover(&mut self, job: &Job<'_>, local: usize, band: &mut BandMut<'_>) {
         let [above, here, below] = &self.ring;
-        let runs = self.kept.len();
+        let [chroma, upper, lower] = &mut self.ways;
+        let rows = [&above.runs[..], &here.runs, &below.runs];
+        let tiles = band.cover.get_mut(local * chroma.len()..(local + 1) * chroma.len()).unwrap_or_default();
         // Regions that a person drew are laid over the alpha later.
         let sure = job.regions == Regions::default();
-        self.kept.fill(false);
-        let tiles = band.cover.get_mut(local * runs..(local + 1) * runs).unwrap_or_default();
-        for (at, (tile, kept)) in tiles.iter_mut().zip(&mut self.kept).enumerate() {
-            let now = match above.runs[at].and(here.runs[at]).and(below.runs[at]) {
-                Run::Clear if sure => Cover::Clear,
-                Run::Solid if sure => Cover::Solid,
-                _ => Cover::Unknown,
-            };
-            *kept = now == Cover::Clear && *tile == Cover::Clear;
-            *tile = now;
-        }
+        ways(job.level, rows, &here.looks, sure, tiles, chroma, upper, lower);
     }
 
     /// The subject's chroma of row pair `pair`, the middle one of the ring.
     fn colour(&mut self, job: &Job<'_>, pair: usize, local: usize, band: &mut BandMut<'_>) {
-        let [above, here, below] = &self.ring;
+        let here = &self.ring[1];
         let source = job.source.chroma(pair);
         let cells = job.source.cells();
         let spill = (job.setting.spill * ONE as f32) as i32;
-        // A cell that is clear while its neighbours are not still colours a part of their pixels.
-        let kept = &self.kept;
-        let hue = |at: usize| match above.runs[at].and(here.runs[at]).and(below.runs[at]) {
-            Run::Clear if kept[at] => Hue::Kept,
-            Run::Clear => Hue::None,
-            _ if here.looks[at] == Look::Plain => Hue::Own,
-            _ => Hue::Reckoned,
-        };
         let [_, cb, cr, _] = &mut band.planes;
         let row = |stride: usize| local * stride..local * stride + cells;
         let (out_cb, out_cr) = (&mut cb.bytes[row(cb.stride)], &mut cr.bytes[row(cr.stride)]);
-        stretches(here.runs.len(), hue, |hue, from, to| {
+        stretches(&self.ways[0], |way, from, to| {
             let run = from * RUN..cells.min(to * RUN);
-            match hue {
-                Hue::Kept => {}
-                Hue::None => [&mut *out_cb, &mut *out_cr].into_iter().for_each(|row| row[run.clone()].fill(GREY)),
-                Hue::Own => {
+            match way {
+                Way::Kept => {}
+                Way::Clear => [&mut *out_cb, &mut *out_cr].into_iter().for_each(|row| row[run.clone()].fill(GREY)),
+                Way::Own => {
                     out_cb[run.clone()].copy_from_slice(&source[0][run.clone()]);
                     out_cr[run.clone()].copy_from_slice(&source[1][run]);
                 }
-                Hue::Reckoned => {
+                Way::Reckoned => {
                     for at in from..to {
                         let known = known_run(&mut self.known, job, pair, at);
                         let run = job.cells_of(at);
@@ -273,38 +263,65 @@ impl Desk {
         let [luma, _, _, alpha] = &mut band.planes;
         let range = |stride: usize| local * stride..local * stride + row.len();
         let (luma, alpha) = (&mut luma.bytes[range(luma.stride)], &mut alpha.bytes[range(alpha.stride)]);
-        let kept = &self.kept;
-        stretches(
-            near.runs.len(),
-            |at| (near.runs[at].and(far.runs[at]), kept[at]),
-            |(run, kept), from, to| {
-                let pixels = 2 * RUN * from..(2 * RUN * to).min(row.len());
-                match run {
-                    Run::Clear if kept => {}
-                    Run::Clear => {
-                        alpha[pixels.clone()].fill(0);
-                        luma[pixels].fill(BLACK);
-                    }
-                    Run::Solid => {
-                        alpha[pixels.clone()].fill(255);
-                        luma[pixels.clone()].copy_from_slice(&row[pixels]);
-                    }
-                    Run::Mixed => {
-                        for at in from..to {
-                            let pixels = 2 * RUN * at..(2 * RUN * (at + 1)).min(row.len());
-                            let cells = job.cells_of(at);
-                            let decided = [near, far].map(|d| &d.alpha[cells.start..=cells.end]);
-                            let sites =
-                                [pair, far_pair].map(|pair| kernels::site_codes(job.level, &job.source, pair, at));
-                            let screen = &known_run(&mut self.known, job, pair, at).luma;
-                            let (luma, alpha) = (&mut luma[pixels.clone()], &mut alpha[pixels.clone()]);
-                            kernels::raise(job.level, &row[pixels], decided, sites.each_ref(), screen, luma, alpha);
-                        }
+        stretches(&self.ways[1 + half], |way, from, to| {
+            let pixels = 2 * RUN * from..(2 * RUN * to).min(row.len());
+            match way {
+                Way::Kept => {}
+                Way::Clear => {
+                    alpha[pixels.clone()].fill(0);
+                    luma[pixels].fill(BLACK);
+                }
+                Way::Own => {
+                    alpha[pixels.clone()].fill(255);
+                    luma[pixels.clone()].copy_from_slice(&row[pixels]);
+                }
+                Way::Reckoned => {
+                    for at in from..to {
+                        let pixels = 2 * RUN * at..(2 * RUN * (at + 1)).min(row.len());
+                        let cells = job.cells_of(at);
+                        let decided = [near, far].map(|d| &d.alpha[cells.start..=cells.end]);
+                        let sites = [pair, far_pair].map(|pair| kernels::site_codes(job.level, &job.source, pair, at));
+                        let screen = &known_run(&mut self.known, job, pair, at).luma;
+                        let (luma, alpha) = (&mut luma[pixels.clone()], &mut alpha[pixels.clone()]);
+                        kernels::raise(job.level, &row[pixels], decided, sites.each_ref(), screen, luma, alpha);
                     }
                 }
-            },
-        );
+            }
+        });
         job.regions.apply(alpha, 2 * pair + half, 0, 1, 0, 255);
+    }
+}
+
+by_level! {
+    /// What becomes of each run of the middle one of three rows, and what its tile is then; `sure` if nothing is laid
+    /// over it later.
+    fn ways(
+        rows: [&[Run]; 3],
+        looks: &[Look],
+        sure: bool,
+        tiles: &mut [Cover],
+        chroma: &mut [Way],
+        upper: &mut [Way],
+        lower: &mut [Way],
+    ) {
+        let count = looks.len();
+        let [above, here, below] = rows.map(|row| &row[..count]);
+        let (tiles, chroma) = (&mut tiles[..count], &mut chroma[..count]);
+        let (upper, lower) = (&mut upper[..count], &mut lower[..count]);
+        for i in 0..count {
+            let (up, low) = (above[i].and(here[i]), here[i].and(below[i]));
+            // A cell that is clear while its neighbours are not still colours a part of their pixels.
+            let all = up.and(low);
+            let solid = if all == Run::Solid { Cover::Solid } else { Cover::Unknown };
+            let tile = if all == Run::Clear { Cover::Clear } else { solid };
+            let tile = if sure { tile } else { Cover::Unknown };
+            let clear = if tile == Cover::Clear && tiles[i] == Cover::Clear { Way::Kept } else { Way::Clear };
+            tiles[i] = tile;
+            let own = if looks[i] == Look::Plain { Way::Own } else { Way::Reckoned };
+            chroma[i] = if all == Run::Clear { clear } else { own };
+            upper[i] = up.way(clear);
+            lower[i] = low.way(clear);
+        }
     }
 }
 
