@@ -82,6 +82,7 @@ impl Desk for StudioDesk {
         snapshot.outputs = outputs(&parts, began, &self.standings);
         self.standings.forget_before(began);
         snapshot.lanes = lanes(studio, &parts);
+        snapshot.lanes.push(self.guests.news().into());
         let renderer = studio.renderer.load();
         snapshot.renderer = renderer.kind.to_owned();
         snapshot.adapter.clone_from(&renderer.adapter);

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use vitrine_commerce::{ShopView, ShowId};
-use vitrine_media::{Lane, PluginId, Popped, ShowTime};
+use vitrine_media::{Lane, LaneStats, PluginId, Popped, ShowTime};
 use vitrine_plugin_host::{
     Compiler, FileKv, FolderLogs, Grants, LanFinder, Lookup, Outside, PluginFolder, PluginGrant, PluginHost,
     SystemClock, SystemDatagrams, SystemLookup, Transport, Wire,
@@ -130,6 +130,11 @@ impl Guests {
     /// Every plugin and how it does.
     pub fn list(&self) -> Vec<PluginStatus> {
         self.host.get().map(|host| host.list()).unwrap_or_default()
+    }
+
+    /// What the shop did and is yet to be told to the plugins.
+    pub fn news(&self) -> LaneStats {
+        self.news.stats()
     }
 
     /// The plugins, once the show has named one.

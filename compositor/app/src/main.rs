@@ -36,6 +36,7 @@ mod spec;
 mod stats;
 mod studio;
 mod tick;
+mod urgency;
 mod watch;
 mod wiring;
 

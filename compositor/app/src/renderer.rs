@@ -2,6 +2,7 @@
 //! when a GPU is lost on air.
 
 use crate::cli::RendererChoice;
+use crate::wiring;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ fn threads() -> usize {
 
 /// The CPU renderer for one canvas.
 pub fn cpu() -> Box<dyn Renderer> {
-    Box::new(CpuRenderer::new(threads()))
+    wiring::made_for_the_tick(|| Box::new(CpuRenderer::new(threads())))
 }
 
 /// Compiled shaders are kept in the user's cache folder, which only this program writes to.

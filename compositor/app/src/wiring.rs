@@ -19,11 +19,10 @@ use crate::moments::Seen;
 use crate::renderer::{Leaving, Returning};
 use crate::sound::{Order, Sound};
 use crate::tick::Tick;
+use crate::urgency::{Urgency, prefer};
 use anyhow::Context;
 use std::thread::JoinHandle;
-use vitrine_media::{
-    AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, Urgency, prefer, spawn,
-};
+use vitrine_media::{AudioBlock, CanvasName, InputId, Lane, OnFull, OutputId, Picture, ThreadName, spawn};
 use vitrine_pipeline::encode::Encoder;
 use vitrine_pipeline::inputs::{Input, InputEvent};
 use vitrine_pipeline::outputs::{Output, VirtualCamera};
@@ -93,6 +92,17 @@ where
     F: FnOnce() + Send + 'static,
 {
     spawn(&ThreadName::new(name), work).with_context(|| format!("can't start the thread {name}"))
+}
+
+/// Makes something whose own threads the tick waits for: threads take after the one that starts them.
+pub fn made_for_the_tick<T: Send>(make: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let maker = scope.spawn(|| {
+            prefer(Urgency::OnTime);
+            make()
+        });
+        maker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// The tick.

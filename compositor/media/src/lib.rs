@@ -24,7 +24,6 @@ mod secret;
 mod slot;
 mod thread;
 mod time;
-mod urgency;
 
 pub use audio::{AudioBlock, CHANNELS, SAMPLE_RATE_HZ};
 pub use clock::{Clock, FakeClock, MonotonicClock};
@@ -36,4 +35,3 @@ pub use secret::Secret;
 pub use slot::{Picked, Slot, SlotStats};
 pub use thread::{ThreadName, spawn};
 pub use time::{FrameRate, Frames, ShowTime};
-pub use urgency::{Urgency, prefer};

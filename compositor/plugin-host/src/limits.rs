@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const EPOCH_TICK: Duration = Duration::from_millis(5);
 /// Threads that run guests: a guest that spins leaves one for the others.
 pub const GUEST_THREADS: usize = 2;
+/// Niceness of those threads: a tenth of the share of a thread that draws or encodes.
+pub const GUEST_NICENESS: libc::c_int = 10;
 /// Niceness of a compilation that a running show asks for: it may take a while, the picture may not.
 pub const COMPILE_NICENESS: libc::c_int = 10;
 /// Niceness of a compilation that an author waits for.

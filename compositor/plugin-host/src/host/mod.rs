@@ -24,7 +24,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, oneshot};
-use vitrine_media::{PluginId, Urgency, prefer};
+use vitrine_media::PluginId;
 use vitrine_show::ports::Answer;
 use vitrine_show::ports::plugins::{
     Call, CallError, ChatMessage, Event, Order, OrderView, PluginState, PluginStatus, Plugins, Proposed, Reply,
@@ -167,7 +167,7 @@ impl PluginHost {
         let runtime = Builder::new_multi_thread()
             .worker_threads(limits::GUEST_THREADS)
             .thread_name("plugins")
-            .on_thread_start(|| prefer(Urgency::Behind))
+            .on_thread_start(give_way)
             .event_interval(1)
             .enable_all()
             .build()?;
@@ -283,6 +283,19 @@ impl Drop for PluginHost {
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+    }
+}
+
+/// A guest that spins must not take the cores from the picture: its thread goes behind all others of this process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        #[allow(unsafe_code, reason = "the one way to lower a thread's own priority")]
+        // SAFETY: setpriority changes only the scheduling of the calling thread (`0` on Linux is the thread).
+        let refused = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, limits::GUEST_NICENESS) } != 0;
+        if refused {
+            tracing::debug!("the plugin threads run as all others do");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::limits::{SPINS_MAX, THREADS_MAX};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use vitrine_media::{ThreadName, Urgency, prefer, spawn};
+use vitrine_media::{ThreadName, spawn};
 
 /// What a task is given: its index, and which thread runs it (0 is the caller).
 type Task<'a> = dyn Fn(usize, usize) + Sync + 'a;
@@ -111,11 +111,7 @@ impl Workers {
         let handles = (1..wanted)
             .map_while(|thread| {
                 let shared = Arc::clone(&shared);
-                spawn(&ThreadName::new(&format!("render-{thread}")), move || {
-                    prefer(Urgency::OnTime);
-                    wait_and_work(&shared, thread);
-                })
-                .ok()
+                spawn(&ThreadName::new(&format!("render-{thread}")), move || wait_and_work(&shared, thread)).ok()
             })
             .collect();
         Self { shared, handles, turn: Mutex::new(()) }

@@ -7,7 +7,7 @@ pub enum Urgency {
     OnTime,
     /// Many wait for each of its steps, which are short: the store.
     Soon,
-    /// It may wait: what is only looked at, and guests, of whom one that spins must not take the cores from the picture.
+    /// It may wait: what is only looked at.
     Behind,
 }
 
@@ -33,8 +33,9 @@ impl Urgency {
     }
 }
 
-/// Asks the system to run the calling thread with this urgency. Without the right to go before others (`CAP_SYS_NICE`)
-/// a thread keeps its niceness and still asks for its short turns; where nothing is granted it runs as it did.
+/// Asks the system to run the calling thread with this urgency, and with it those that it starts. Without the right to
+/// go before others (`CAP_SYS_NICE`) a thread keeps its niceness and still asks for its short turns; where nothing is
+/// granted it runs as it did.
 pub fn prefer(urgency: Urgency) {
     #[cfg(target_os = "linux")]
     {
