@@ -178,7 +178,7 @@ pub struct BenchArgs {
     /// Picture size of `render`: 720p, 1080p or 4k; all if none is named.
     #[arg(long)]
     pub size: Option<String>,
-    /// One case of `render`, one axis of `keying`, or `edit` of `plugins`; all if none is named.
+    /// One case of `render`, one axis of `keying`, `edit` or `hostile` of `plugins`; all if none is named.
     #[arg(long)]
     pub case: Option<String>,
     /// Says what changed since a run of `render` that was saved with `--json > FILE`.

@@ -81,19 +81,34 @@ fn measure(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
             show.end();
             Ok(json!({ "edit": edited }))
         }
-        Some(other) => bail!("there is no case `{other}`; there is: edit"),
+        Some("hostile") => {
+            let plugins = packages(folder)?;
+            let (show, host) = with_plugins(args, folder)?;
+            let quiet = stretch(&show, args.seconds / 2);
+            let hostile = hostile(&show, &host, &plugins, args.seconds / 2)?;
+            drop(host);
+            show.end();
+            Ok(json!({ "quiet": quiet, "hostile": hostile }))
+        }
+        Some(other) => bail!("there is no case `{other}`; there are: edit, hostile"),
     }
 }
 
-fn everything(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
-    let plugins = packages(folder)?;
-    let calls = calls_and_starts(&plugins)?;
+/// The show with its plugins, on air for a while.
+fn with_plugins(args: &BenchArgs, folder: &Path) -> anyhow::Result<(OnTheAir, Arc<PluginHost>)> {
     let show = on_air(args, folder, &format!("{SHOW}{PLUGIN}"))?;
     std::thread::sleep(WARM_UP);
     let host = show.guests.host().context("the show runs without plugins; see its log")?;
     if status(&host, &id("rust")?)?.state != PluginState::Running {
         bail!("the plugin of the show does not run; see its log");
     }
+    Ok((show, host))
+}
+
+fn everything(args: &BenchArgs, folder: &Path) -> anyhow::Result<Value> {
+    let plugins = packages(folder)?;
+    let calls = calls_and_starts(&plugins)?;
+    let (show, host) = with_plugins(args, folder)?;
     let each = args.seconds / 4;
     let quiet = stretch(&show, each);
     let hostile = hostile(&show, &host, &plugins, each)?;
