@@ -1,6 +1,7 @@
 // A sale with the whole program: node tests/browser/sale.mjs BASE_URL SHOTS_FOLDER
 //
 // What lies on the picture is measured in decoded frames: the ground is one colour, the card's panel nearly black.
+import { randomUUID } from 'node:crypto';
 import { browser, check, open, shots, until } from './kit.mjs';
 
 const [base, folder] = process.argv.slice(2);
@@ -172,7 +173,7 @@ async function tags() {
   const ends_ms = Date.now() + 60_000;
   const offer = { id: 'flash-1', show: 'test-sale', sku: 'LAMP', price: { minor: 3900, currency: 'EUR' }, starts_ms: Date.now(), ends_ms };
   for (const command of [{ do: 'put_offer', offer }, { do: 'feature', featured: { show: 'test-sale', sku: 'LAMP', offer: 'flash-1' } }]) {
-    const answer = await post('/api/seller/command', command, { 'Idempotency-Key': crypto.randomUUID() });
+    const answer = await post('/api/seller/command', command, { 'Idempotency-Key': randomUUID() });
     if (!answer.ok) throw new Error(await answer.text());
   }
   const { stream } = await fetch(`${base}/api/shop/test-sale`).then((r) => r.json());
@@ -201,7 +202,7 @@ async function naughty() {
   const titles = new Map();
   for (const [n, title] of NAUGHTY.entries()) {
     const product = { sku: `N-${n}`, title, description: title, price: { minor: 100 + n, currency: 'EUR' } };
-    const answer = await post('/api/seller/command', { do: 'put_products', products: [product] }, { 'Idempotency-Key': crypto.randomUUID() });
+    const answer = await post('/api/seller/command', { do: 'put_products', products: [product] }, { 'Idempotency-Key': randomUUID() });
     if (answer.ok) titles.set(product.sku, title);
   }
   check(`${titles.size} of ${NAUGHTY.length} hostile titles are for sale`, titles.size >= NAUGHTY.length - 4, titles.size);
@@ -213,7 +214,7 @@ async function naughty() {
   const ticks = () => fetch(`${base}/api/stats`).then((r) => r.json()).then((s) => s.ticks);
   for (const sku of titles.keys()) {
     const before = await ticks();
-    await post('/api/seller/command', { do: 'feature', featured: { show: 'test-sale', sku } }, { 'Idempotency-Key': crypto.randomUUID() });
+    await post('/api/seller/command', { do: 'feature', featured: { show: 'test-sale', sku } }, { 'Idempotency-Key': randomUUID() });
     await until(`the picture goes on with ${sku}`, ticks, (n) => n > before + 2, PATIENCE_MS);
   }
   await page.waitForFunction((n) => document.querySelectorAll('li[data-sku^="N-"]').length === n, titles.size);
