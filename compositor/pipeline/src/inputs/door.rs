@@ -63,7 +63,7 @@ impl Visit {
             Some(heard) if now.saturating_duration_since(heard) > limits::FROZEN => self.knocked = true,
             Some(_) if self.refused != Some(from) => {
                 self.refused = Some(from);
-                tracing::warn!(code = "SRT_BUSY", caller = %from, "a second sender calls and is not let in: the first is still sending");
+                tracing::warn!(code = "SRT_BUSY", caller = %from, inside = ?self.caller, "a second sender calls and is not let in: the first is still sending; stop that one, or give this one a port of its own");
             }
             Some(_) => {}
         }
@@ -127,13 +127,13 @@ impl Door {
         let (public, shared) = (Arc::new(public), Arc::new(Shared::default()));
         let (socket, state) = (Arc::clone(&public), Arc::clone(&shared));
         let inward = spawn(&ThreadName::new("srt-door"), move || state.carry_in(&socket))
-            .map_err(|error| in_words("", &error))?;
+            .map_err(|error| in_words("this machine", &error))?;
         Ok(Self { public, shared, options, inward: Some(inward) })
     }
 
     /// Ends the visit that was, and gives the address for a listener of a new attempt.
     pub(super) fn new_room(&self) -> Result<Secret, InputError> {
-        let failed = |error: io::Error| in_words("", &error);
+        let failed = |error: io::Error| in_words("this machine", &error);
         let local = (Ipv4Addr::LOCALHOST, 0);
         let free = UdpSocket::bind(local).and_then(|socket| socket.local_addr()).map_err(failed)?;
         let room = UdpSocket::bind(local).map_err(failed)?;
@@ -182,7 +182,7 @@ fn parts(url: &str) -> Result<(String, String), InputError> {
 }
 
 fn in_words(at: &str, error: &io::Error) -> InputError {
-    InputError::Failed(format!("can't listen for SRT on {at}: {error}"))
+    InputError::Failed(format!("can't listen for SRT on {at}: {error}; end what holds the port, or name another"))
 }
 
 #[cfg(test)]
