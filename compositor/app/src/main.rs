@@ -13,6 +13,7 @@ mod desk;
 mod files;
 mod give_back;
 mod guests;
+mod heap;
 mod journal;
 mod jpeg;
 mod keyed;

@@ -50,7 +50,6 @@ pub use shop::test_pay::TEST_PROVIDER;
 use events::EventHub;
 use guard::{Rates, Sessions};
 use limits::{DESK_CLIENTS_MAX, VIEWERS_MAX};
-use live::LiveHub;
 use shop::ShopFloor;
 use state::{App, Shared};
 use std::io;
@@ -93,7 +92,7 @@ impl Server {
     #[must_use]
     pub fn with_shop(mut self, shop: Arc<dyn Shop>) -> Self {
         let show = ShowId::new(&self.shared.config.slug).ok();
-        self.shared.shop = show.map(|show| ShopFloor { live: LiveHub::new(shop.view()), shop, show });
+        self.shared.shop = show.map(|show| ShopFloor::new(shop, show));
         self
     }
 

@@ -7,12 +7,12 @@ mod running;
 mod shop_config;
 mod support;
 
-use running::{Running, start_shop};
+use running::{Running, start_shop, start_with};
 use serde_json::{Value, json};
 use sha2::Digest;
 use shop_config::shop_config;
 use std::sync::{Arc, Mutex};
-use support::fake_shop::SHOW;
+use support::fake_shop::{FakeShop, SHOW};
 use vitrine_server::{HookAnswer, HookCall, Hooks};
 use vitrine_show::ports::Answer;
 
@@ -107,6 +107,34 @@ async fn an_order_is_paid_through_the_test_provider_and_nobody_else_sees_it() {
     assert_eq!(stranger.post("/api/test-pay/o-9", json!({ "outcome": "pay" })).await.0, 404);
     let (_, unpaid) = shopper.post("/api/orders/o-9/pay", json!({ "provider": "evil", "attempt": 3 })).await;
     assert_eq!(unpaid["error"]["code"], "NO_PROVIDER");
+}
+
+#[tokio::test]
+async fn in_a_rush_those_who_pay_do_not_keep_the_others_from_their_units() {
+    const PAYING: usize = 24;
+    const AT_THE_TILL: usize = 8;
+    let shop = FakeShop::start();
+    let server = start_with(shop_config(), |server| server.with_shop(Arc::clone(&shop) as Arc<_>)).await;
+    let mut buyers = Vec::new();
+    for n in 0..PAYING {
+        let buyer = Shopper::arrive(&server).await;
+        assert_eq!(buyer.hold(&format!("rush-{n}"), json!([{ "sku": "TOWEL", "qty": 1 }])).await.0, 200);
+        buyers.push((buyer, format!("/api/orders/rush-{n}/pay")));
+    }
+    let mut waiting = shop.stop_paying();
+    let pay = json!({ "provider": "checkout-test", "attempt": 1 });
+    let payments = futures_util::future::join_all(buyers.iter().map(|(buyer, path)| buyer.post(path, pay.clone())));
+    let others = async {
+        waiting.wait_for(|count| count.is_some_and(|count| count >= AT_THE_TILL)).await.unwrap();
+        let late = Shopper::arrive(&server).await;
+        let held = late.hold("late", json!([{ "sku": "TOWEL", "qty": 1 }])).await;
+        let waiting = *waiting.borrow();
+        shop.go_on_paying();
+        (held.0, waiting)
+    };
+    let (paid, held) = futures_util::future::join(payments, others).await;
+    assert_eq!(held, (200, Some(AT_THE_TILL)));
+    assert!(paid.iter().all(|(status, _)| *status == 200), "{paid:?}");
 }
 
 #[tokio::test]

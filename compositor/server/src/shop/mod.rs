@@ -9,10 +9,12 @@ pub(crate) mod seller;
 pub(crate) mod test_pay;
 
 use crate::errors::ApiError;
+use crate::limits::AT_THE_TILL_MAX;
 use crate::live::LiveHub;
 use crate::state::App;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use vitrine_commerce::ShowId;
 use vitrine_show::ports::shop::{IdempotencyKey, Shop};
 
@@ -21,6 +23,19 @@ pub(crate) struct ShopFloor {
     pub(crate) shop: Arc<dyn Shop>,
     pub(crate) show: ShowId,
     pub(crate) live: LiveHub,
+    till: Semaphore,
+}
+
+impl ShopFloor {
+    pub(crate) fn new(shop: Arc<dyn Shop>, show: ShowId) -> Self {
+        Self { live: LiveHub::new(shop.view()), shop, show, till: Semaphore::new(AT_THE_TILL_MAX) }
+    }
+
+    /// A place at the till, first come, first served: who pays has their units held, and in a rush must not take the
+    /// processor from those who still want some.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.till.acquire().await.ok()
+    }
 }
 
 impl App {

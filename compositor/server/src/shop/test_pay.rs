@@ -10,6 +10,7 @@ use crate::state::App;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::try_join_all;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use vitrine_commerce::{Command, OrderId, PaymentFact};
@@ -44,6 +45,8 @@ pub(crate) async fn press(
     if !app.config.providers.iter().any(|p| p == TEST_PROVIDER) {
         return Err(ApiError::NotFound);
     }
+    let floor = app.floor()?;
+    let _turn = floor.turn().await;
     let known = own_order(&app, &buyer.id, order.clone()).await?;
     let reference = Some(known.payment.reference.clone().unwrap_or_else(|| format!("test-{order}")));
     let facts = match outcome {
@@ -52,13 +55,14 @@ pub(crate) async fn press(
         }
         Pressed::Decline => vec![PaymentFact::Failed { reason: "the test card was declined".to_owned() }],
     };
-    let shop = &app.floor()?.shop;
-    let mut answer = None;
-    for fact in facts {
+    let tell = async |fact| {
         let event = uuid::Uuid::now_v7().to_string();
         let (provider, order, reference) = (TEST_PROVIDER.to_owned(), order.clone(), reference.clone());
         let key = key("test-pay", &event)?;
-        answer = Some(said(shop.submit(Command::PaymentEvent { provider, event, order, reference, fact }, key).await?));
-    }
-    Ok(Json(answer).into_response())
+        let told = Command::PaymentEvent { provider, event, order, reference, fact };
+        Ok::<_, ApiError>(floor.shop.submit(told, key).await?)
+    };
+    // One behind the other into the store's queue, as a provider's webhooks would come.
+    let answers = try_join_all(facts.into_iter().map(tell)).await?;
+    Ok(Json(answers.into_iter().next_back().map(said)).into_response())
 }

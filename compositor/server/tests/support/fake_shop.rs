@@ -1,8 +1,9 @@
 //! A shop in memory: the real decisions, no disk.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
 use vitrine_commerce::draw::Seed;
 use vitrine_commerce::{
     Command, Errand, Featured, GiveawayId, Location, Offer, OfferId, Order, OrderId, Poll, PollId, Product,
@@ -23,7 +24,11 @@ struct Inside {
 }
 
 /// The fake.
-pub struct FakeShop(Mutex<Inside>);
+pub struct FakeShop {
+    inside: Mutex<Inside>,
+    /// Steps of paying that wait in the shop; none does while it is `None`.
+    paying: watch::Sender<Option<usize>>,
+}
 
 fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
@@ -38,7 +43,7 @@ impl FakeShop {
         let last_error = Some("PLUGIN_REFUSED: the card was <b>stolen</b>".into());
         let dead = vec![Outgoing { seq: 7, errand, tries: 60, last_error, due_ms: 0, dead: true }];
         let inside = Inside { state: State::default(), answered: BTreeMap::new(), view, listeners: Vec::new(), dead };
-        let shop = Arc::new(Self(Mutex::new(inside)));
+        let shop = Arc::new(Self { inside: Mutex::new(inside), paying: watch::Sender::new(None) });
         let show = ShowId::new(SHOW).unwrap();
         let goods = [
             ("MUG-BLUE", "Blue stoneware mug, 350 ml", "14.90 EUR", 42, "Thrown by hand, glazed twice."),
@@ -89,13 +94,34 @@ impl FakeShop {
         shop
     }
 
+    /// Lets nobody's payment through from now on; the count of those that wait for it.
+    pub fn stop_paying(&self) -> watch::Receiver<Option<usize>> {
+        self.paying.send_replace(Some(0));
+        self.paying.subscribe()
+    }
+
+    /// Lets them through.
+    pub fn go_on_paying(&self) {
+        self.paying.send_replace(None);
+    }
+
+    async fn wait_to_pay(&self) {
+        let mut paying = self.paying.subscribe();
+        self.paying.send_if_modified(|count| count.as_mut().map(|count| *count += 1).is_some());
+        paying.wait_for(Option::is_none).await.unwrap();
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn now(&self, command: Command) -> Result<Reply, Refusal> {
         let key = IdempotencyKey::new(&format!("test:{}", uuid::Uuid::new_v4())).unwrap();
         self.carry_out(command, key)
     }
 
     fn carry_out(&self, command: Command, key: IdempotencyKey) -> Result<Reply, Refusal> {
-        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inside = self.inside();
         if let Some((known, answer)) = inside.answered.get(&key) {
             let reused = Refusal::IdempotencyKeyReused { key: key.as_str().to_owned() };
             return if *known == command { Ok(answer.clone()) } else { Err(reused) };
@@ -149,28 +175,33 @@ impl Shop for FakeShop {
         {
             *seed = Some(Seed::new("5eed".repeat(16)));
         }
-        Box::pin(async move { self.carry_out(command, key) })
+        Box::pin(async move {
+            if matches!(command, Command::Pay { .. }) {
+                self.wait_to_pay().await;
+            }
+            self.carry_out(command, key)
+        })
     }
 
     fn view(&self) -> Arc<ShopView> {
-        let (seen, now) = (Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).view), now_ms());
+        let (seen, now) = (Arc::clone(&self.inside().view), now_ms());
         if seen.polls.iter().any(|poll| poll.ran_out(now)) || seen.giveaways.iter().any(|one| one.to_seal(now)) {
             self.now(Command::EndPlays).unwrap();
         }
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).view)
+        Arc::clone(&self.inside().view)
     }
 
     fn listen(&self, listener: Listener) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).listeners.push(listener);
+        self.inside().listeners.push(listener);
     }
 
     fn order(&self, id: OrderId) -> Answer<'_, Result<Option<Order>, Refusal>> {
-        Box::pin(async move { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).state.order(&id).cloned()) })
+        Box::pin(async move { Ok(self.inside().state.order(&id).cloned()) })
     }
 
     fn orders(&self, query: OrderQuery) -> Answer<'_, Result<Vec<Order>, Refusal>> {
         Box::pin(async move {
-            let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let inside = self.inside();
             let fits = |o: &&Order| query.state.is_none_or(|s| s == o.state);
             let mut found: Vec<_> = inside.state.orders().filter(fits).cloned().collect();
             found.sort_by_key(|o| std::cmp::Reverse(o.created_ms));
@@ -192,18 +223,18 @@ impl Shop for FakeShop {
 
     fn entries(&self, giveaway: GiveawayId) -> Answer<'_, Result<Vec<String>, Refusal>> {
         Box::pin(async move {
-            let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let inside = self.inside();
             Ok(inside.state.marked(&format!("giveaway/{giveaway}")).map(str::to_owned).collect())
         })
     }
 
     fn dead_errands(&self, _: u32) -> Answer<'_, Result<Vec<Outgoing>, Refusal>> {
-        Box::pin(async move { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).dead.clone()) })
+        Box::pin(async move { Ok(self.inside().dead.clone()) })
     }
 
     fn revive_errand(&self, seq: i64) -> Answer<'_, Result<(), Refusal>> {
         Box::pin(async move {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).dead.retain(|letter| letter.seq != seq);
+            self.inside().dead.retain(|letter| letter.seq != seq);
             Ok(())
         })
     }
