@@ -36,9 +36,9 @@ pub async fn check(url: &str) -> Result<Audit, StoreError> {
     let place = Place::parse(url)?;
     place.migrate().await?;
     let mut conn = place.connect().await?;
-    conn.run(sql::SNAPSHOT, None).await?;
+    conn.rows(sql::SNAPSHOT, None).await?;
     let audit = audit(&mut conn).await;
-    conn.run(sql::ROLLBACK, None).await?;
+    conn.rows(sql::ROLLBACK, None).await?;
     conn.close().await?;
     audit
 }

@@ -5,13 +5,13 @@ mod script;
 use crate::StoreError;
 use crate::limits::{LOCK_WAIT, LOG_PAGES_MAX, READERS, ROWS_READ_AHEAD};
 use crate::sql::{Inserts, Sql};
-use futures_util::TryStreamExt;
+use futures_util::{Stream, TryStreamExt};
 use serde::{Serialize, Serializer};
 use sqlx::Either;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgQueryResult};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteQueryResult, SqliteSynchronous,
 };
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::future::Future;
@@ -113,34 +113,7 @@ pub(crate) enum Conn {
 impl Conn {
     /// Runs a query; each row is its one text column.
     pub(crate) async fn rows(&mut self, sql: Sql, arg: Option<String>) -> Result<Vec<String>, StoreError> {
-        match self {
-            Self::Sqlite(conn) => {
-                let query = sqlx::query(sql.sqlite);
-                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
-                texts(&query.fetch_all(conn).await?)
-            }
-            Self::Postgres(conn) => {
-                let query = sqlx::query(sql.postgres);
-                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
-                texts(&query.fetch_all(conn).await?)
-            }
-        }
-    }
-
-    /// Runs a statement; tells how many rows it touched.
-    pub(crate) async fn run(&mut self, sql: Sql, arg: Option<String>) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let query = sqlx::query(sql.sqlite);
-                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
-                query.execute(conn).await?.rows_affected()
-            }
-            Self::Postgres(conn) => {
-                let query = sqlx::query(sql.postgres);
-                let query = if let Some(arg) = arg { query.bind(arg) } else { query };
-                query.execute(conn).await?.rows_affected()
-            }
-        })
+        Ok(self.one(Ask { sql, arg }).await?.rows)
     }
 
     /// Carries out statements in their order and gives what each said. All go in one message: to PostgreSQL the way
@@ -163,48 +136,24 @@ impl Conn {
             }
             text.push_str(";\n");
         }
-        let (mut said, mut now) = (Vec::new(), Said::default());
-        let mut stream = conn.fetch_many(sqlx::query_with(AssertSqlSafe(text), args));
-        while let Some(step) = stream.try_next().await? {
-            match step {
-                Either::Right(row) => now.rows.push(row.try_get(0)?),
-                Either::Left(done) => {
-                    now.touched = done.rows_affected();
-                    said.push(std::mem::take(&mut now));
-                }
-            }
-        }
-        Ok(said)
+        hear(conn.fetch_many(sqlx::query_with(AssertSqlSafe(text), args)), SqliteQueryResult::rows_affected).await
     }
 
     /// Carries out one statement.
     pub(crate) async fn one(&mut self, Ask { sql, arg }: Ask) -> Result<Said, StoreError> {
-        let mut said = Said::default();
-        match self {
+        let said = match self {
             Self::Sqlite(conn) => {
                 let query = sqlx::query(sql.sqlite);
                 let query = if let Some(arg) = arg { query.bind(arg) } else { query };
-                let mut stream = conn.fetch_many(query);
-                while let Some(step) = stream.try_next().await? {
-                    match step {
-                        Either::Left(done) => said.touched += done.rows_affected(),
-                        Either::Right(row) => said.rows.push(row.try_get(0)?),
-                    }
-                }
+                hear(conn.fetch_many(query), SqliteQueryResult::rows_affected).await?
             }
             Self::Postgres(conn) => {
                 let query = sqlx::query(sql.postgres);
                 let query = if let Some(arg) = arg { query.bind(arg) } else { query };
-                let mut stream = conn.fetch_many(query);
-                while let Some(step) = stream.try_next().await? {
-                    match step {
-                        Either::Left(done) => said.touched += done.rows_affected(),
-                        Either::Right(row) => said.rows.push(row.try_get(0)?),
-                    }
-                }
+                hear(conn.fetch_many(query), PgQueryResult::rows_affected).await?
             }
-        }
-        Ok(said)
+        };
+        Ok(said.into_iter().next().unwrap_or_default())
     }
 
     /// Adds rows to several tables of SQLite, given cell by cell; for PostgreSQL see [`Inserts::ask`].
@@ -281,6 +230,28 @@ impl Inserts {
 pub(crate) struct Said {
     pub(crate) rows: Vec<String>,
     pub(crate) touched: u64,
+}
+
+/// Hears what each statement of a message says, in their order.
+async fn hear<D, R: Row>(
+    mut steps: impl Stream<Item = Result<Either<D, R>, sqlx::Error>> + Unpin,
+    touched: impl Fn(&D) -> u64,
+) -> Result<Vec<Said>, StoreError>
+where
+    usize: sqlx::ColumnIndex<R>,
+    for<'r> String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    let (mut said, mut now) = (Vec::new(), Said::default());
+    while let Some(step) = steps.try_next().await? {
+        match step {
+            Either::Right(row) => now.rows.push(row.try_get(0)?),
+            Either::Left(done) => {
+                now.touched = touched(&done);
+                said.push(std::mem::take(&mut now));
+            }
+        }
+    }
+    Ok(said)
 }
 
 /// Rows of one statement on SQLite: the gain of more is small.

@@ -31,9 +31,10 @@ impl Gated {
         self.conn.rows(sql, arg).await
     }
 
-    pub(crate) async fn run(&mut self, sql: Sql, arg: Option<String>) -> Result<u64, StoreError> {
+    /// Carries out one statement.
+    pub(crate) async fn run(&mut self, sql: Sql, arg: Option<String>) -> Result<Said, StoreError> {
         self.pass(sql).await;
-        self.conn.run(sql, arg).await
+        self.conn.one(Ask { sql, arg }).await
     }
 
     /// Carries out statements in their order, in one message. With a gate, each goes alone: what the

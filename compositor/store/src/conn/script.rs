@@ -4,12 +4,11 @@
 //! simple protocol. Each sees what was committed before it began, as if it had been sent alone: what is protected by a
 //! lock is read after the lock is had. If one fails, those after it are not carried out.
 
-use super::{Ask, Said};
+use super::{Ask, Said, hear};
 use crate::StoreError;
 use crate::sql;
-use futures_util::TryStreamExt;
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Either, Row};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgConnection, PgQueryResult};
 
 /// Has the server read the statements that scripts are made of.
 pub(super) async fn prepare(conn: &mut PgConnection) -> Result<(), StoreError> {
@@ -37,19 +36,7 @@ pub(super) async fn run(conn: &mut PgConnection, asks: &[Ask]) -> Result<Vec<Sai
         }
         text.push_str(";\n");
     }
-    let mut said = Vec::with_capacity(asks.len());
-    let mut now = Said::default();
-    let mut stream = sqlx::raw_sql(AssertSqlSafe(text)).fetch_many(conn);
-    while let Some(step) = stream.try_next().await? {
-        match step {
-            Either::Right(row) => now.rows.push(row.try_get(0)?),
-            Either::Left(done) => {
-                now.touched = done.rows_affected();
-                said.push(std::mem::take(&mut now));
-            }
-        }
-    }
-    Ok(said)
+    hear(sqlx::raw_sql(AssertSqlSafe(text)).fetch_many(conn), PgQueryResult::rows_affected).await
 }
 
 /// What a statement is called on the server.
