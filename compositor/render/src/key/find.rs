@@ -5,9 +5,10 @@ use super::light::{CB, CR, Space, luma, rgb, to_light, yuv};
 use super::screen::ScreenModel;
 use super::setting::TOLERANCE_BAND;
 use super::simd::Level;
+use super::spill::Subjects;
 use vitrine_media::{Picture, PixelFormat};
 use vitrine_scene::draw::Color;
-use vitrine_scene::grade::{Key, Screen};
+use vitrine_scene::grade::{Key, KeyGrade, Screen};
 
 /// Bins along each axis of the chroma plane: 8 codes wide.
 const BINS: usize = 32;
@@ -29,7 +30,7 @@ pub struct Found {
     pub unevenness: f32,
     /// Noise of the key value on bare screen (standard deviation; the screen's own chroma is 1).
     pub noise: f32,
-    /// A key that suits: `screen` automatic, tolerance and softness from the noise, spill from the saturation.
+    /// A key that suits: `screen` automatic, tolerance and softness from the noise, spill from the subjects.
     pub key: Key,
 }
 
@@ -50,9 +51,20 @@ pub(crate) fn find_in<'a>(sources: impl Iterator<Item = Source<'a>> + Clone, lik
     let space = space_of(like);
     let size = sources.clone().next()?.size;
     let mut model = ScreenModel::new(space, size, space.of(code[0], code[1], code[2]));
-    for source in sources.filter(|s| s.size == size) {
+    let sources = sources.filter(|s| s.size == size);
+    for source in sources.clone() {
         model.update(level, &source, &on_this_thread);
     }
+    let usual = Key::default().spill;
+    let spill = match like.grade {
+        // It keys codes, in which lamps and spill don't add up: nothing to tell them apart by.
+        KeyGrade::Fast => usual,
+        KeyGrade::Fine => {
+            let mut subjects = Subjects::new(&model.grid);
+            sources.for_each(|source| subjects.add(level, &source, &model.grid));
+            subjects.spill(usual)
+        }
+    };
     let light = &model.grid.planes[0];
     let (least, most) = light.iter().fold((f32::MAX, f32::MIN), |(a, b), v| (a.min(*v), b.max(*v)));
     let mean = light.iter().sum::<f32>() / light.len().max(1) as f32;
@@ -62,26 +74,26 @@ pub(crate) fn find_in<'a>(sources: impl Iterator<Item = Source<'a>> + Clone, lik
         share: model.share,
         unevenness: (most - least) / mean.max(1e-3),
         noise: model.noise,
-        key: suit(&model, like),
+        key: suit(&model, spill, like),
     })
 }
 
 /// The space in which `key` is made.
 pub(crate) const fn space_of(key: &Key) -> Space {
     match key.grade {
-        vitrine_scene::grade::KeyGrade::Fast => super::fast::SPACE,
-        vitrine_scene::grade::KeyGrade::Fine => super::fine::SPACE,
+        KeyGrade::Fast => super::fast::SPACE,
+        KeyGrade::Fine => super::fine::SPACE,
     }
 }
 
 /// Settings for what the model measured.
-fn suit(model: &ScreenModel, like: &Key) -> Key {
+fn suit(model: &ScreenModel, spill: f32, like: &Key) -> Key {
     let band = 0.01 + 1.5 * model.noise;
     Key {
         screen: Screen::Auto,
         tolerance: (band / TOLERANCE_BAND).clamp(0.05, 1.0),
         softness: 0.4,
-        spill: Key::default().spill,
+        spill,
         ..like.clone()
     }
 }

@@ -17,6 +17,7 @@ use super::light::{CB, CR, G_CB, G_CR, Space, from_light, lesser, luma, rgb, rou
 use super::look::Look;
 use super::setting::{Regions, Setting};
 use super::simd::{Level, by_level};
+use super::spill::spill_of;
 use super::wedge::{Wedge, bent};
 
 /// Cells worked on at once; their scratch stays in the first-level cache.
@@ -25,8 +26,6 @@ pub(crate) const CHUNK: usize = 32;
 const GUIDE: f32 = 1.0 / 20.0;
 /// Smallest alpha that a colour is divided by.
 const ALPHA_MIN: f32 = 1.0 / 24.0;
-/// Screen light that a subject reflects seldom exceeds this part of the screen: more is its own colour.
-const SPILL_MOST: f32 = 0.2;
 /// How fast, with what shines through beside it, a pixel counts as edge: all of the screen's hue there is the screen's.
 const EDGE_RISE: f32 = 3.0;
 /// Cells to either side in which something that shines through makes an edge: five in a row are looked at.
@@ -484,7 +483,7 @@ by_level! {
                 let (along, across) = Wedge { u: wu[i], v: wv[i] }.split(u, v);
                 let lit = (bent(along, across) - own[i]).max(0.0);
                 let left = lit * edge[i];
-                let off = spill * (lit * SPILL_MOST / (lit + SPILL_MOST)).max(left);
+                let off = spill * spill_of(lit).max(left);
                 let screen = luma([sr[i], sg[i], sb[i]]) * off;
                 r[i] = from_light((fr - off * sr[i] + screen * backdrop[0]).clamp(0.0, 1.0));
                 g[i] = from_light((fg - off * sg[i] + screen * backdrop[1]).clamp(0.0, 1.0));

@@ -29,6 +29,7 @@ mod samples;
 mod screen;
 mod setting;
 pub(crate) mod simd;
+mod spill;
 mod store;
 mod surface;
 mod wedge;
