@@ -2,7 +2,8 @@
 
 use super::bands::{Source, on_this_thread};
 use super::find::{find_in, picked, screen_of, space_of};
-use super::fine::{Desk, Done, Job};
+use super::fine::{Desk, Done};
+use super::job::Job;
 use super::light::rgb;
 use super::screen::ScreenModel;
 use super::setting::{Regions, Setting};

@@ -11,12 +11,12 @@
 //! Two rows of pixels are worked on at a time, as four phases: (upper, lower) × (even, odd column). All loops are
 //! then over contiguous cells, and the chroma of a cell is the mean of its phases.
 
-use super::bands::Source;
 use super::grid::{Grid, Line};
+use super::job::Job;
 use super::light::{CB, CR, G_CB, G_CR, Space, from_light, lesser, luma, rgb, round, to_light, yuv};
 use super::look::Look;
 use super::setting::{Regions, Setting};
-use super::simd::{Level, by_level};
+use super::simd::by_level;
 use super::spill::spill_of;
 use super::wedge::{Wedge, bent};
 
@@ -89,20 +89,6 @@ pub(crate) struct Desk {
     known: [Known; 2],
     line: Line,
     chunk: Box<Chunk>,
-}
-
-/// What stays the same over a picture.
-#[derive(Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub(crate) level: Level,
-    pub(crate) source: Source<'a>,
-    pub(crate) grid: &'a Grid,
-    pub(crate) setting: Setting,
-    pub(crate) regions: Regions,
-    /// Light put in the place of removed spill, as a part of the screen's luminance.
-    pub(crate) backdrop: [f32; 3],
-    /// Whether colours under clear pixels may be left out: nothing later uncovers them.
-    pub(crate) lean: bool,
 }
 
 impl Desk {

@@ -21,6 +21,7 @@ mod fast;
 mod find;
 mod fine;
 mod grid;
+mod job;
 pub(crate) mod light;
 mod look;
 mod matte;
@@ -42,11 +43,12 @@ pub use simd::Level;
 pub(crate) use bands::BandMut;
 use bands::{Source, bands, covered_bands, each};
 use find::space_of;
+use job::Job;
 use matte::MatteRoom;
 use screen::{LOST_FRAMES, ScreenModel};
 use setting::{Regions, Setting};
 use std::sync::{Mutex, PoisonError};
-use vitrine_media::{Picture, PicturePool, PixelFormat, Size};
+use vitrine_media::{Picture, PictureMut, PicturePool, PixelFormat, Size};
 use vitrine_scene::draw::Color;
 use vitrine_scene::grade::{Key, KeyGrade, KeyView, Screen};
 
@@ -60,9 +62,8 @@ pub struct Keyer {
     model: Option<ScreenModel>,
     /// The setting that the model was made for.
     asked: Option<Screen>,
-    /// The raw matte of the picture before, for calm.
+    /// The raw matte of the picture before, for calm; empty if there is none.
     before: Vec<u8>,
-    before_valid: bool,
     desks: Mutex<Vec<fine::Desk>>,
     fast_desks: Mutex<Vec<fast::Desk>>,
     matte: MatteRoom,
@@ -91,7 +92,6 @@ impl Keyer {
             model: None,
             asked: None,
             before: Vec::new(),
-            before_valid: false,
             desks: Mutex::default(),
             fast_desks: Mutex::default(),
             matte: MatteRoom::default(),
@@ -135,14 +135,25 @@ impl Keyer {
             };
         }
         let regions = Regions::of(key, source.size);
-        let setting = Setting::of(key);
-        let lean = regions.core.is_none() && !matte::spreads(edge_of(key));
         let pool = std::mem::replace(&mut self.pool, PicturePool::new(0));
         let mut out = pool.take(source.size, PixelFormat::A420);
-        match key.grade {
-            KeyGrade::Fast => self.fast(source, setting, regions, lean, &mut out, parallel),
-            KeyGrade::Fine => self.fine(source, setting, regions, lean, &mut out, parallel),
+        let mut before = std::mem::take(&mut self.before);
+        if let Some(model) = &self.model {
+            let job = Job {
+                level: self.level,
+                source,
+                grid: &model.grid,
+                setting: Setting::of(key),
+                regions,
+                backdrop: self.backdrop,
+                lean: regions.core.is_none() && !matte::spreads(edge_of(key)),
+            };
+            match key.grade {
+                KeyGrade::Fast => self.fast(&job, &mut out, parallel),
+                KeyGrade::Fine => self.fine(&job, &mut before, &mut out, parallel),
+            }
         }
+        self.before = before;
         matte::finish(self.level, &mut self.matte, &mut out, edge_of(key), regions, parallel);
         let keyed = out.freeze(picture.pts());
         self.pool = pool;
@@ -158,7 +169,7 @@ impl Keyer {
         let same = self.asked.as_ref() == Some(&key.screen);
         let lost = key.screen == Screen::Auto && self.model.as_ref().is_some_and(|m| m.unseen >= LOST_FRAMES);
         if !same || lost || !self.model.as_ref().is_some_and(|m| m.fits(space, source.size)) {
-            self.before_valid = false;
+            self.before.clear();
             self.desks = Mutex::default();
             self.fast_desks = Mutex::default();
             self.asked = Some(key.screen.clone());
@@ -175,57 +186,34 @@ impl Keyer {
         self.model.is_some()
     }
 
-    fn fast(
-        &self,
-        source: Source<'_>,
-        setting: Setting,
-        regions: Regions,
-        lean: bool,
-        out: &mut vitrine_media::PictureMut<'_>,
-        parallel: &ParallelFor<'_>,
-    ) {
-        let Some(model) = &self.model else { return };
-        let job = fast::Job { level: self.level, source, grid: &model.grid, setting, regions, lean };
+    fn fast(&self, job: &Job<'_>, out: &mut PictureMut<'_>, parallel: &ParallelFor<'_>) {
         each(parallel, covered_bands(out), &|_, mut band| {
             let kept = lock(&self.fast_desks).pop();
-            let mut desk = kept.unwrap_or_else(|| fast::Desk::new(&model.grid, source.cells()));
-            desk.band(&job, &mut band);
+            let mut desk = kept.unwrap_or_else(|| fast::Desk::new(job.grid, job.source.cells()));
+            desk.band(job, &mut band);
             lock(&self.fast_desks).push(desk);
         });
     }
 
-    fn fine(
-        &mut self,
-        source: Source<'_>,
-        setting: Setting,
-        regions: Regions,
-        lean: bool,
-        out: &mut vitrine_media::PictureMut<'_>,
-        parallel: &ParallelFor<'_>,
-    ) {
-        let Some(model) = &self.model else { return };
-        let cells = source.cells();
-        let bytes = 4 * cells * source.pairs();
-        if !self.before_valid || self.before.len() != bytes {
-            self.before.clear();
-            self.before.resize(bytes, u8::MAX);
-            self.before_valid = true;
+    fn fine(&self, job: &Job<'_>, before: &mut Vec<u8>, out: &mut PictureMut<'_>, parallel: &ParallelFor<'_>) {
+        let (cells, pairs) = (job.source.cells(), job.source.pairs());
+        if before.len() != 4 * cells * pairs {
+            before.clear();
+            before.resize(4 * cells * pairs, u8::MAX);
         }
-        let (desks, backdrop) = (&self.desks, self.backdrop);
-        let job = fine::Job { level: self.level, source, grid: &model.grid, setting, regions, backdrop, lean };
-        let per_band = 4 * cells * bands::pairs_per_band(source.pairs());
-        let jobs = covered_bands(out).zip(self.before.chunks_mut(per_band));
+        let per_band = 4 * cells * bands::pairs_per_band(pairs);
+        let jobs = covered_bands(out).zip(before.chunks_mut(per_band));
         each(parallel, jobs, &|_, (mut band, before)| {
-            let kept = lock(desks).pop();
-            let mut desk = kept.unwrap_or_else(|| fine::Desk::new(&model.grid, cells));
+            let kept = lock(&self.desks).pop();
+            let mut desk = kept.unwrap_or_else(|| fine::Desk::new(job.grid, cells));
             let mut carry = store::Carry::default();
-            desk.start(&job, band.first);
+            desk.start(job, band.first);
             for (pair, before) in (band.first..band.first + band.pairs).zip(before.chunks_mut(4 * cells)) {
-                desk.pair(&job, pair, Some(before), |done, first, count| {
-                    store::into_band(&job, &mut band, pair, done, (first, count), &mut carry);
+                desk.pair(job, pair, Some(before), |done, first, count| {
+                    store::into_band(job, &mut band, pair, done, (first, count), &mut carry);
                 });
             }
-            lock(desks).push(desk);
+            lock(&self.desks).push(desk);
         });
     }
 
@@ -253,11 +241,7 @@ const fn edge_of(key: &Key) -> (f32, f32) {
 }
 
 /// Runs `work` on each band of `picture`.
-pub(crate) fn each_band(
-    parallel: &ParallelFor<'_>,
-    picture: &mut vitrine_media::PictureMut<'_>,
-    work: &(dyn Fn(BandMut<'_>) + Sync),
-) {
+pub(crate) fn each_band(parallel: &ParallelFor<'_>, picture: &mut PictureMut<'_>, work: &(dyn Fn(BandMut<'_>) + Sync)) {
     each(parallel, bands(picture), &|_, band| work(band));
 }
 

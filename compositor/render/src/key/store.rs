@@ -1,7 +1,8 @@
 //! A keyed chunk into a picture: luma and alpha pixel by pixel, chroma as its cell's mean.
 
 use super::bands::BandMut;
-use super::fine::{CHUNK, Chunk, Done, Job};
+use super::fine::{CHUNK, Chunk, Done};
+use super::job::Job;
 use super::light::{CB, CR, luma, round};
 use super::simd::by_level;
 use vitrine_media::{Cover, PlaneMut};

@@ -12,11 +12,12 @@ mod flat;
 mod kernels;
 mod known;
 
-use super::bands::{BandMut, Source};
+use super::bands::BandMut;
 use super::grid::{Grid, RUN};
+use super::job::Job;
 use super::light::Space;
-use super::setting::{Regions, Setting};
-use super::simd::{Level, by_level};
+use super::setting::Regions;
+use super::simd::by_level;
 use flat::{Bounds, Extremes, Look};
 use kernels::ONE;
 use known::Known;
@@ -110,18 +111,6 @@ fn stretches<T: Copy + PartialEq>(runs: &[T], mut each: impl FnMut(T, usize, usi
         each(what, first, end);
         first = end;
     }
-}
-
-/// What stays the same over a picture.
-#[derive(Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub(crate) level: Level,
-    pub(crate) source: Source<'a>,
-    pub(crate) grid: &'a Grid,
-    pub(crate) setting: Setting,
-    pub(crate) regions: Regions,
-    /// Whether colours under clear pixels may be left out: nothing later uncovers them.
-    pub(crate) lean: bool,
 }
 
 impl Job<'_> {
