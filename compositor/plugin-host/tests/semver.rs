@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wit_parser::Resolve;
 
 fn api() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-api")
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../plugin-api")
 }
 
 /// All WIT of a folder as one text, with the package's version replaced: two packages of one version would be merged,

@@ -5,10 +5,15 @@ mod common;
 
 use common::{Ear, all, host, id, package_of, wait_for};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use vitrine_show::ports::plugins::{PluginState, Plugins};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
+
+fn here() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap())
+}
 
 const TOML: &str = r#"
 manifest = 1
@@ -34,7 +39,7 @@ fn guest(init: &str, result: &str) -> Vec<u8> {
     ))
     .unwrap();
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-api/wit")).unwrap();
+    let (package, _) = resolve.push_path(here().join("../../plugin-api/wit")).unwrap();
     let world = resolve.select_world(&[package], Some("x-lifecycle")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
@@ -74,11 +79,11 @@ fn a_table_bomb_meets_its_cap() {
 #[test]
 fn guests_kept_as_bytes_are_what_their_texts_make() {
     for (name, made) in [("table-bomb", table_bomb()), ("wrong-type", wrong_type())] {
-        let path = format!("{}/tests/kept/{name}.wasm", env!("CARGO_MANIFEST_DIR"));
+        let path = here().join(format!("tests/kept/{name}.wasm"));
         if std::env::var_os("VITRINE_BLESS").is_some() {
             std::fs::write(&path, &made).unwrap();
         }
-        assert!(std::fs::read(&path).unwrap() == made, "{path} is not what its text makes: VITRINE_BLESS=1");
+        assert!(std::fs::read(&path).unwrap() == made, "{name} is not what its text makes: VITRINE_BLESS=1");
     }
 }
 

@@ -1,12 +1,12 @@
 //! Broken show files: each `broken/NAME.toml` gives exactly the problems of `broken/NAME.txt`, with line and cure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
+use std::path::PathBuf;
 use vitrine_scene::file;
 
 #[test]
 fn every_broken_file_is_refused_with_line_and_cure() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
+    let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/broken");
     let bless = std::env::var_os("VITRINE_BLESS").is_some();
     let mut cases: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
@@ -40,7 +40,9 @@ fn every_broken_file_is_refused_with_line_and_cure() {
 
 #[test]
 fn a_secret_in_the_file_is_never_repeated() {
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken")).unwrap() {
+    for entry in
+        std::fs::read_dir(PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/broken")).unwrap()
+    {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "toml") {
             let text = std::fs::read_to_string(&path).unwrap();

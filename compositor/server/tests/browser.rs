@@ -37,7 +37,7 @@ async fn stream(folder: &Path) -> Option<PathBuf> {
 }
 
 async fn browse(script: &str) {
-    let ui = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("ui");
+    let ui = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("ui");
     if let Some(reason) = missing(&ui) {
         println!("skipped: {reason}");
         return;

@@ -10,8 +10,9 @@ use vitrine_plugin_tools::{ToolError, build};
 /// The repository's root.
 #[must_use]
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    // Asked at run time: clones share a target directory, and what another one built names its own folder.
+    let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// Builds a plugin's component; `None`, with the reason printed, where the language's toolchain isn't there.

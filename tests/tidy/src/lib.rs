@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 #[must_use]
 pub fn root() -> PathBuf {
     // Asked at run time: clones share a target directory, and what another one built names its own folder.
-    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    let here = Path::new(&here);
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// Folders that hold nothing written by people here.

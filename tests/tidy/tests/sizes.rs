@@ -51,6 +51,15 @@ fn threads_have_names() {
     assert!(wrong.is_empty(), "name the thread: vitrine_media::spawn\n{}", wrong.join("\n"));
 }
 
+/// Clones share a target directory, where cargo takes one's tests for another's: a folder that is compiled in may be the
+/// other's, or gone.
+#[test]
+fn folders_are_asked_for_when_a_program_runs() {
+    let baked = ["env!(\"CARGO_", "MANIFEST_DIR\")"].concat();
+    let wrong: Vec<_> = sources().into_iter().filter(|(_, text)| text.contains(&baked)).map(|(path, _)| path).collect();
+    assert!(wrong.is_empty(), "ask std::env::var_os at run time:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X:"].concat()];

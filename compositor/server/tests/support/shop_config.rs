@@ -11,7 +11,9 @@ pub(crate) fn shop_config() -> ServerConfig {
         slug: SHOW.to_owned(),
         stream: hls.is_some().then(|| "/hls/web/index.m3u8".to_owned()),
         hls: hls.into_iter().collect(),
-        assets: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/support/goods")),
+        assets: Some(
+            PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("tests/support/goods"),
+        ),
         providers: vec![TEST_PROVIDER.to_owned()],
         ..ServerConfig::default()
     }
