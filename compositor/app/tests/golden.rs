@@ -44,7 +44,7 @@ const fn two() -> u8 {
 }
 
 fn root() -> PathBuf {
-    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap())
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
         .join("../..")
         .canonicalize()
         .expect("the repository is there")
