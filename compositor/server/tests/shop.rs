@@ -7,6 +7,8 @@ mod running;
 mod shop_config;
 mod support;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use running::{Running, start_shop, start_with};
 use serde_json::{Value, json};
 use sha2::Digest;
@@ -135,6 +137,29 @@ async fn in_a_rush_those_who_pay_do_not_keep_the_others_from_their_units() {
     let (paid, held) = futures_util::future::join(payments, others).await;
     assert_eq!(held, (200, Some(AT_THE_TILL)));
     assert!(paid.iter().all(|(status, _)| *status == 200), "{paid:?}");
+}
+
+#[tokio::test]
+async fn who_waits_in_vain_at_the_till_is_told_to_come_again() {
+    const AT_THE_TILL: usize = 8;
+    let shop = FakeShop::start();
+    let server = start_with(shop_config(), |server| server.with_shop(Arc::clone(&shop) as Arc<_>)).await;
+    let mut buyers = Vec::new();
+    for n in 0..=AT_THE_TILL {
+        let buyer = Shopper::arrive(&server).await;
+        assert_eq!(buyer.hold(&format!("till-{n}"), json!([{ "sku": "TOWEL", "qty": 1 }])).await.0, 200);
+        buyers.push((buyer, format!("/api/orders/till-{n}/pay")));
+    }
+    let _waiting = shop.stop_paying();
+    let pay = json!({ "provider": "checkout-test", "attempt": 1 });
+    let mut answers: FuturesUnordered<_> = buyers.iter().map(|(buyer, path)| buyer.post(path, pay.clone())).collect();
+    let (status, refused) = answers.next().await.unwrap();
+    assert_eq!((status, &refused["error"]["code"]), (503, &json!("STORE_BUSY")));
+    assert!(refused["error"]["details"]["retry_after_ms"].as_u64().is_some_and(|wait| wait > 0), "{refused}");
+    shop.go_on_paying();
+    while let Some((status, answer)) = answers.next().await {
+        assert_eq!(status, 200, "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ pub(crate) async fn pay(
     let key = key(&format!("pay:{}", asked.attempt), &order)?;
     let customer = buyer.id.clone();
     let PayAsked { provider, contact, .. } = asked;
-    let _turn = app.floor()?.turn().await;
+    let _turn = app.floor()?.turn().await?;
     act(&app, buyer, Command::Pay { order, customer, provider, contact }, key).await
 }
 

@@ -9,13 +9,13 @@ pub(crate) mod seller;
 pub(crate) mod test_pay;
 
 use crate::errors::ApiError;
-use crate::limits::AT_THE_TILL_MAX;
+use crate::limits::{AT_THE_TILL_MAX, TILL_RETRY_AFTER_MS, TILL_WAIT_MAX};
 use crate::live::LiveHub;
 use crate::state::App;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use vitrine_commerce::ShowId;
+use vitrine_commerce::{Refusal, ShowId};
 use vitrine_show::ports::shop::{IdempotencyKey, Shop};
 
 /// The shop behind the server, and the room where its viewers talk.
@@ -33,8 +33,12 @@ impl ShopFloor {
 
     /// A place at the till, first come, first served: who pays has their units held, and in a rush must not take the
     /// processor from those who still want some.
-    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.till.acquire().await.ok()
+    ///
+    /// # Errors
+    /// [`Refusal::StoreBusy`] after [`TILL_WAIT_MAX`]: a database that hangs must not keep a growing line of buyers.
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        let turn = tokio::time::timeout(TILL_WAIT_MAX, self.till.acquire()).await;
+        turn.ok().and_then(Result::ok).ok_or(Refusal::StoreBusy { retry_after_ms: TILL_RETRY_AFTER_MS })
     }
 }
 

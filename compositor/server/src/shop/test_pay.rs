@@ -46,7 +46,7 @@ pub(crate) async fn press(
         return Err(ApiError::NotFound);
     }
     let floor = app.floor()?;
-    let _turn = floor.turn().await;
+    let _turn = floor.turn().await?;
     let known = own_order(&app, &buyer.id, order.clone()).await?;
     let reference = Some(known.payment.reference.clone().unwrap_or_else(|| format!("test-{order}")));
     let facts = match outcome {

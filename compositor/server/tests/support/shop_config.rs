@@ -12,7 +12,10 @@ pub(crate) fn shop_config() -> ServerConfig {
         stream: hls.is_some().then(|| "/hls/web/index.m3u8".to_owned()),
         hls: hls.into_iter().collect(),
         assets: Some(
-            PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("tests/support/goods"),
+            PathBuf::from(
+                std::env::var_os("CARGO_MANIFEST_DIR").expect("run by cargo, which says where the pictures are"),
+            )
+            .join("tests/support/goods"),
         ),
         providers: vec![TEST_PROVIDER.to_owned()],
         ..ServerConfig::default()
