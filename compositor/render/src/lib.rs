@@ -7,6 +7,7 @@
 //! ```
 
 #[cfg(feature = "bench")]
+mod ahead;
 pub mod cases;
 pub mod color;
 pub mod cpu;

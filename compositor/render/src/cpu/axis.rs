@@ -95,14 +95,12 @@ pub(crate) enum Kind {
 pub(crate) struct Axis {
     /// First canvas sample that it covers.
     pub(crate) first: i32,
-    /// Weights of each canvas sample; even, so that SIMD takes them in pairs.
+    /// Weights of each canvas sample: 2, 4, or a multiple of 8, so that SIMD takes them whole.
     pub(crate) taps: usize,
     /// First source sample of each canvas sample.
     pub(crate) starts: Vec<u32>,
     /// `taps` weights for each canvas sample.
     pub(crate) weights: Vec<i16>,
-    /// The same weights two and two: the first two of every canvas sample, then the next two of every one.
-    pub(crate) pairs: Vec<[i16; 2]>,
     /// A faster road, where there is one.
     pub(crate) kind: Kind,
     /// Canvas samples, as places in the table, where `kind` holds; the ends may differ where the source ends.
@@ -116,7 +114,6 @@ impl Axis {
             taps: 2,
             starts: Vec::new(),
             weights: Vec::new(),
-            pairs: Vec::new(),
             kind: Kind::Any,
             regular: (0, 0),
         };
@@ -128,7 +125,8 @@ impl Axis {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sample indices, clamped to the source")]
     pub(crate) fn fill(&mut self, spec: &AxisSpec) {
         let filter = Filter::new(spec);
-        let taps = filter.taps();
+        let wide = filter.taps();
+        let taps = whole_registers(wide);
         let count = usize::try_from(spec.count).unwrap_or(0);
         self.first = spec.first;
         self.taps = taps;
@@ -140,14 +138,44 @@ impl Axis {
         self.weights.reserve((count * taps).next_power_of_two());
         self.weights.resize(count * taps, 0);
         for (index, (start, weights)) in self.starts.iter_mut().zip(self.weights.chunks_exact_mut(taps)).enumerate() {
-            *start = filter.weigh(f64::from(spec.first) + index as f64, weights);
+            *start = filter.weigh(f64::from(spec.first) + index as f64, weights.get_mut(..wide).unwrap_or_default());
         }
-        self.pairs.clear();
-        self.pairs.reserve((count * taps / 2).next_power_of_two());
-        for round in 0..taps / 2 {
-            self.pairs.extend(self.weights.chunks_exact(taps).map(|w| [w[2 * round], w[2 * round + 1]]));
-        }
+        self.narrow();
         self.classify();
+    }
+
+    /// Leaves out what only touches the filter's rim, if the rest fits into smaller registers: a picture reduced to a
+    /// quarter in place has four weights, not the six that its filter may need.
+    #[allow(clippy::cast_possible_truncation, reason = "a place in a table of weights")]
+    fn narrow(&mut self) {
+        let taps = self.taps;
+        let lead = |weights: &[i16]| weights.iter().take_while(|w| **w == 0).count();
+        let used = |weights: &[i16]| {
+            let end = weights.iter().rposition(|w| *w != 0).map_or(0, |last| last + 1);
+            end.saturating_sub(lead(weights))
+        };
+        let fewest = whole_registers(self.weights.chunks_exact(taps).map(used).max().unwrap_or(0));
+        if fewest >= taps {
+            return;
+        }
+        for (place, start) in self.starts.iter_mut().enumerate() {
+            let from = place * taps;
+            let lead = lead(&self.weights[from..from + taps]).min(taps - fewest);
+            *start += lead as u32;
+            self.weights.copy_within(from + lead..from + lead + fewest, place * fewest);
+        }
+        self.weights.truncate(self.starts.len() * fewest);
+        self.taps = fewest;
+    }
+
+    /// Weights of the sample at `place`, and the source sample that the first is for; two and two, without such as
+    /// are both nothing at either end.
+    pub(crate) fn rows_at(&self, place: usize) -> (usize, &[i16]) {
+        let (start, weights) = self.weight_at(place);
+        let pairs = weights.as_chunks::<2>().0;
+        let first = pairs.iter().position(|pair| *pair != [0; 2]).unwrap_or(0);
+        let end = pairs.iter().rposition(|pair| *pair != [0; 2]).map_or(0, |last| last + 1);
+        (start as usize + 2 * first, weights.get(2 * first..2 * end).unwrap_or_default())
     }
 
     /// Source samples that canvas samples `from..to` (places in the table) read: first, and one after the last.
@@ -155,6 +183,13 @@ impl Axis {
         let ends = |i: usize| self.starts.get(i).map_or(0, |s| *s as usize);
         let (a, b) = (ends(from), ends(to.saturating_sub(1)));
         (a.min(b), a.max(b) + self.taps)
+    }
+
+    /// The source sample that the first of these places takes as it is, if all of them take one each, side by side.
+    pub(crate) fn shifted(&self, places: &std::ops::Range<usize>) -> Option<usize> {
+        let Kind::Shift(shift) = self.kind else { return None };
+        let holds = places.start >= self.regular.0 && places.end <= self.regular.1;
+        usize::try_from(self.first + shift + i32::try_from(places.start).ok()?).ok().filter(|_| holds)
     }
 
     fn weight_at(&self, place: usize) -> (u32, &[i16]) {
@@ -198,6 +233,15 @@ impl Axis {
     }
 }
 
+/// Weights that are taken at once: as many as fill registers.
+const fn whole_registers(weights: usize) -> usize {
+    match weights {
+        0..=2 => 2,
+        3..=4 => 4,
+        more => more.next_multiple_of(8),
+    }
+}
+
 struct Filter {
     spec: AxisSpec,
     /// Source pixels a canvas pixel, signed by direction.
@@ -228,7 +272,7 @@ impl Filter {
         Self { spec: *spec, step: if spec.flip { -ratio } else { ratio }, reach, stretch, low, high }
     }
 
-    /// Weights for a sample: whatever lies under the filter, even, and no more than the source has.
+    /// Weights for a sample: whatever lies under the filter, and no more than the source has.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -237,7 +281,7 @@ impl Filter {
     fn taps(&self) -> usize {
         let wide = (2.0 * self.reach).ceil() as i64 + 1;
         let have = i64::from(self.high - self.low);
-        (wide.clamp(1, have.max(1)) as usize).next_multiple_of(2)
+        wide.clamp(1, have.max(1)) as usize
     }
 
     /// Position among the source's samples of canvas sample `index`.

@@ -1,25 +1,24 @@
 //! Rows of a source as the canvas needs them: borrowed where they lie, copied, scaled, or sampled through a turn.
 
 use super::axis::{Axis, Kind};
-use super::kernels::{Across, Kernels};
+use super::kernels::{Across, Down, Kernels};
 use super::op::Fetch;
 use super::surface::PlaneRef;
+use crate::ahead::ahead;
 
-/// Memory for the passes of a scaling; grows to the widest row and stays.
+/// Memory between the passes of a scaling; grows to the widest row and stays.
 #[derive(Default)]
 pub(crate) struct Passes {
-    sums: Vec<i32>,
     rows: Vec<i16>,
 }
 
+/// Samples that are made at once by halving, between which the rows below are asked for.
+const HALVED: usize = 128;
 /// Values that SIMD may read beyond the last of a row.
 const READ_AHEAD: usize = 32;
 
 impl Passes {
     fn ready(&mut self, len: usize) {
-        if self.sums.len() < len {
-            self.sums.resize(len, 0);
-        }
         if self.rows.len() < len + READ_AHEAD {
             self.rows.resize(len + READ_AHEAD, 0);
         }
@@ -129,10 +128,12 @@ fn halve(kernels: &Kernels, plane: PlaneRef<'_>, axes: (&Axis, &Axis), from: (us
     let (Some(upper), Some(lower)) = (plane.row(row).get(x..x + len), plane.row(row + 1).get(x..x + len)) else {
         return false;
     };
-    if early == 1 {
-        (kernels.halve_left)(out, upper, lower)
-    } else {
-        (kernels.mean_of_four)(out, upper, lower)
+    let kernel = if early == 1 { kernels.halve_left } else { kernels.mean_of_four };
+    for (out, from) in out.chunks_mut(HALVED).zip((0..).step_by(2 * HALVED)) {
+        let part = from..from + 2 * out.len() + early;
+        let (upper, lower) = (&upper[part.clone()], &lower[part]);
+        [upper, lower].into_iter().for_each(|row| ahead(row, 2 * plane.stride));
+        kernel(out, upper, lower);
     }
     true
 }
@@ -147,58 +148,22 @@ fn general(
     out: &mut [u8],
 ) {
     let (across, down) = axes;
-    let (low, high) = across.reach(from.0, from.0 + out.len());
-    let high = high.min(plane.width).max(low);
-    let span = high - low;
-    passes.ready(span + across.taps);
-    let start = down.starts.get(from.1).map_or(0, |s| *s as usize);
-    let weights = down.weights.get(from.1 * down.taps..(from.1 + 1) * down.taps).unwrap_or(&[]);
-    let row = |index: usize| plane.row(index).get(low..high).unwrap_or_default();
-    let pairs = weights.chunks_exact(2).enumerate().filter(|(_, w)| w[0] != 0 || w[1] != 0);
-    let straight =
-        matches!(across.kind, Kind::Shift(_)) && from.0 >= across.regular.0 && from.0 + out.len() <= across.regular.1;
-    let lead = if straight { across_lead(across, from.0, low) } else { 0 };
-    let mut wanted = pairs.clone();
-    match (wanted.next(), wanted.next()) {
-        (Some((pair, w)), None) => {
-            let (a, b) = (row(start + 2 * pair), row(start + 2 * pair + 1));
-            if straight {
-                let cut = |r: &'_ [u8]| -> std::ops::Range<usize> { lead..(lead + out.len()).min(r.len()) };
-                (kernels.two_rows_bytes)(out, &a[cut(a)], &b[cut(b)], [w[0], w[1]]);
-                return;
-            }
-            if w[1] == 0 && i32::from(w[0]) == super::axis::WEIGHT_ONE {
-                (kernels.widen)(&mut passes.rows[..span], a);
-            } else {
-                (kernels.two_rows)(&mut passes.rows[..span], a, b, [w[0], w[1]]);
-            }
-        }
-        _ => {
-            for (nth, (pair, w)) in pairs.enumerate() {
-                let (a, b) = (row(start + 2 * pair), row(start + 2 * pair + 1));
-                (kernels.gather_rows)(&mut passes.sums[..span], a, b, [w[0], w[1]], nth == 0);
-            }
-            if straight {
-                (kernels.settle_bytes)(out, passes.sums.get(lead..lead + out.len()).unwrap_or_default());
-                return;
-            }
-            (kernels.settle_rows)(&mut passes.rows[..span], &passes.sums[..span]);
-        }
+    let places = from.0..from.0 + out.len();
+    let (row, weights) = down.rows_at(from.1);
+    if let Some(column) = across.shifted(&places) {
+        (kernels.rows_bytes)(out, Down { plane, column, row, weights });
+        return;
     }
+    let (low, high) = across.reach(places.start, places.end);
+    let span = high.min(plane.width).max(low) - low;
+    passes.ready(span + across.taps);
+    (kernels.rows)(&mut passes.rows[..span], Down { plane, column: low, row, weights });
+    let weights = places.start * across.taps..places.end * across.taps;
     let table = Across {
-        starts: across.starts.get(from.0..from.0 + out.len()).unwrap_or_default(),
-        weights: across.weights.get(from.0 * across.taps..(from.0 + out.len()) * across.taps).unwrap_or_default(),
-        pairs: across.pairs.get(from.0..).unwrap_or_default(),
-        pair_stride: across.starts.len(),
+        starts: across.starts.get(places).unwrap_or_default(),
+        weights: across.weights.get(weights).unwrap_or_default(),
         taps: across.taps,
         base: low,
     };
     (kernels.across)(out, &passes.rows, table);
-}
-
-/// Columns between the first one gathered and the one that the first output takes as it is.
-fn across_lead(across: &Axis, from: usize, low: usize) -> usize {
-    let Kind::Shift(shift) = across.kind else { return 0 };
-    let sample = across.first + i32::try_from(from).unwrap_or(0) + shift;
-    usize::try_from(sample).unwrap_or(0).saturating_sub(low)
 }

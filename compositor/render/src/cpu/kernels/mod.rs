@@ -12,6 +12,9 @@ mod x86_avx2;
 #[cfg(feature = "bench")]
 pub use loops::{Loop, loops};
 
+use super::surface::PlaneRef;
+use crate::ahead::ahead;
+
 /// An instruction set with a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
@@ -92,25 +95,48 @@ pub(crate) struct Kernels {
     pub(crate) mean_of_four: fn(dst: &mut [u8], upper: &[u8], lower: &[u8]),
     /// As `mean_of_four` across for left-sited chroma, weights 1, 4, 3; `upper` and `lower` begin one sample early.
     pub(crate) halve_left: fn(dst: &mut [u8], upper: &[u8], lower: &[u8]),
-    /// `sum = a·wa + b·wb`, or added to what is there unless `first`.
-    pub(crate) gather_rows: fn(sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2], first: bool),
-    /// Sums to values with six bits of fraction.
-    pub(crate) settle_rows: fn(dst: &mut [i16], sum: &[i32]),
-    /// Sums to bytes.
-    pub(crate) settle_bytes: fn(dst: &mut [u8], sum: &[i32]),
-    /// Two weighted rows to values with six bits of fraction.
-    pub(crate) two_rows: fn(dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]),
-    /// Two weighted rows to bytes.
-    pub(crate) two_rows_bytes: fn(dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 2]),
-    /// One row to values with six bits of fraction.
-    pub(crate) widen: fn(dst: &mut [i16], src: &[u8]),
+    /// Weighted rows to values with six bits of fraction.
+    pub(crate) rows: fn(dst: &mut [i16], down: Down<'_>),
+    /// Weighted rows to bytes.
+    pub(crate) rows_bytes: fn(dst: &mut [u8], down: Down<'_>),
     /// `dst[i]` from `taps` weighted values at `starts[i] − base`; `src` reaches one value beyond the last.
     pub(crate) across: fn(dst: &mut [u8], src: &[i16], table: Across<'_>),
     /// Blend modes other than normal, two rows of luma and one of chroma at a time.
     pub(crate) blend_pair:
         fn(under: &mut super::blend::Under<'_>, over: &super::blend::Over<'_>, mode: super::blend::Mode),
     /// Samples a plane along a turned row.
-    pub(crate) turned: fn(dst: &mut [u8], plane: super::surface::PlaneRef<'_>, at: super::turned::Walk),
+    pub(crate) turned: fn(dst: &mut [u8], plane: PlaneRef<'_>, at: super::turned::Walk),
+}
+
+/// Rows of a plane that make one row, each with its weight.
+#[derive(Clone, Copy)]
+pub(crate) struct Down<'a> {
+    pub(crate) plane: PlaneRef<'a>,
+    /// First column; what is made may not reach beyond the plane's last.
+    pub(crate) column: usize,
+    /// First row.
+    pub(crate) row: usize,
+    /// One weight a row, even in number; rows beyond the plane's last are taken as that.
+    pub(crate) weights: &'a [i16],
+}
+
+impl<'a> Down<'a> {
+    /// Columns `at` to before `at + len` of the `pair`-th two rows.
+    #[inline(always)]
+    fn pair(&self, pair: usize, at: usize, len: usize) -> [&'a [u8]; 2] {
+        let from = self.column + at;
+        let row = |nth: usize| self.plane.row(self.row + nth).get(from..from + len).unwrap_or_default();
+        let rows = [row(2 * pair), row(2 * pair + 1)];
+        // The next row that is made from this plane is mostly made from the rows below these.
+        rows.iter().for_each(|row| ahead(row, self.weights.len() * self.plane.stride));
+        rows
+    }
+
+    /// What is left after the first columns.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only tables with a tail of their own need it"))]
+    fn after(self, columns: usize) -> Self {
+        Self { column: self.column + columns, ..self }
+    }
 }
 
 /// One stretch of a scaling table.
@@ -120,11 +146,7 @@ pub(crate) struct Across<'a> {
     pub(crate) starts: &'a [u32],
     /// `taps` weights of each output.
     pub(crate) weights: &'a [i16],
-    /// The same weights two and two, the first two of every output, then the next two of every output, and so on.
-    pub(crate) pairs: &'a [[i16; 2]],
-    /// From one output's two weights to its next two.
-    pub(crate) pair_stride: usize,
-    /// Weights of each output; even.
+    /// Weights of each output: 2, 4, or a multiple of 8.
     pub(crate) taps: usize,
     /// Source sample that lies first in the row given.
     pub(crate) base: usize,
@@ -137,7 +159,6 @@ impl Across<'_> {
         Self {
             starts: self.starts.get(outputs..).unwrap_or_default(),
             weights: self.weights.get(outputs * self.taps..).unwrap_or_default(),
-            pairs: self.pairs.get(outputs..).unwrap_or_default(),
             ..self
         }
     }

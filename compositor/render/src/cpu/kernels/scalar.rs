@@ -1,6 +1,6 @@
 //! The inner loops in plain Rust: what every SIMD table must equal to the byte.
 
-use super::{Across, Kernels};
+use super::{Across, Down, Kernels};
 use crate::cpu::axis::WEIGHT_BITS;
 
 /// Bits of fraction that rows keep between the two passes of a scaling.
@@ -16,12 +16,8 @@ pub(crate) static SCALAR: Kernels = Kernels {
     multiply,
     mean_of_four,
     halve_left,
-    gather_rows,
-    settle_rows,
-    settle_bytes,
-    two_rows,
-    two_rows_bytes,
-    widen,
+    rows,
+    rows_bytes,
     across,
     blend_pair: crate::cpu::blend::pair,
     turned: crate::cpu::turned::walk,
@@ -114,15 +110,6 @@ pub(crate) fn halve_left(dst: &mut [u8], upper: &[u8], lower: &[u8]) {
     }
 }
 
-#[inline(always)]
-pub(crate) fn gather_rows(sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2], first: bool) {
-    let [wa, wb] = weights.map(i32::from);
-    for ((s, a), b) in sum.iter_mut().zip(a).zip(b) {
-        let part = i32::from(*a) * wa + i32::from(*b) * wb;
-        *s = if first { part } else { *s + part };
-    }
-}
-
 /// Bits that the first pass takes off for rows.
 pub(crate) const ROW_SHIFT: u32 = WEIGHT_BITS - ROW_BITS;
 /// Bits that a pass on its own takes off.
@@ -161,40 +148,40 @@ const fn to_byte(value: i32) -> u8 {
     }
 }
 
+/// Columns that are summed together: what all rows of them need stays in registers.
+pub(crate) const BLOCK: usize = 64;
+
+/// Weighted sums of a block of columns from column `at` on.
 #[inline(always)]
-pub(crate) fn settle_rows(dst: &mut [i16], sum: &[i32]) {
-    for (d, s) in dst.iter_mut().zip(sum) {
-        *d = settle_row(*s);
+fn sums_of(down: Down<'_>, at: usize, len: usize) -> [i32; BLOCK] {
+    let mut sums = [0; BLOCK];
+    for (pair, weights) in down.weights.chunks_exact(2).enumerate() {
+        let [a, b] = down.pair(pair, at, len);
+        let [wa, wb] = [weights[0], weights[1]].map(i32::from);
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += i32::from(*a) * wa + i32::from(*b) * wb;
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+pub(crate) fn rows(dst: &mut [i16], down: Down<'_>) {
+    for (block, at) in dst.chunks_mut(BLOCK).zip((0..).step_by(BLOCK)) {
+        let sums = sums_of(down, at, block.len());
+        for (d, s) in block.iter_mut().zip(sums) {
+            *d = settle_row(s);
+        }
     }
 }
 
 #[inline(always)]
-pub(crate) fn settle_bytes(dst: &mut [u8], sum: &[i32]) {
-    for (d, s) in dst.iter_mut().zip(sum) {
-        *d = to_byte((*s + HALF_BYTE) >> BYTE_SHIFT);
-    }
-}
-
-#[inline(always)]
-pub(crate) fn two_rows(dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]) {
-    let [wa, wb] = weights.map(i32::from);
-    for ((d, a), b) in dst.iter_mut().zip(a).zip(b) {
-        *d = settle_row(i32::from(*a) * wa + i32::from(*b) * wb);
-    }
-}
-
-#[inline(always)]
-pub(crate) fn two_rows_bytes(dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 2]) {
-    let [wa, wb] = weights.map(i32::from);
-    for ((d, a), b) in dst.iter_mut().zip(a).zip(b) {
-        *d = to_byte((i32::from(*a) * wa + i32::from(*b) * wb + HALF_BYTE) >> BYTE_SHIFT);
-    }
-}
-
-#[inline(always)]
-pub(crate) fn widen(dst: &mut [i16], src: &[u8]) {
-    for (d, s) in dst.iter_mut().zip(src) {
-        *d = i16::from(*s) << ROW_BITS;
+pub(crate) fn rows_bytes(dst: &mut [u8], down: Down<'_>) {
+    for (block, at) in dst.chunks_mut(BLOCK).zip((0..).step_by(BLOCK)) {
+        let sums = sums_of(down, at, block.len());
+        for (d, s) in block.iter_mut().zip(sums) {
+            *d = to_byte((s + HALF_BYTE) >> BYTE_SHIFT);
+        }
     }
 }
 

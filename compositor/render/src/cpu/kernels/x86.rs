@@ -1,7 +1,7 @@
 //! The inner loops for x86-64. Most are the scalar loops compiled again with wider registers, which LLVM vectorises
 //! well; those that it does not are written out in [`super::x86_avx2`].
 
-use super::{Across, Kernels, scalar, x86_avx2};
+use super::{Across, Down, Kernels, scalar, x86_avx2};
 use crate::cpu::blend::{self, Mode, Over, Under};
 use crate::cpu::surface::PlaneRef;
 use crate::cpu::turned::{self, Walk};
@@ -34,9 +34,6 @@ macro_rules! plain_loops {
             over_level = scalar::over_level: (dst: &mut [u8], premultiplied: &[u8], alpha: &[u8], level: u8);
             over_mask = scalar::over_mask: (dst: &mut [u8], premultiplied: &[u8], alpha: &[u8], mask: &[u8]);
             multiply = scalar::multiply: (dst: &mut [u8], by: &[u8]);
-            settle_rows = scalar::settle_rows: (dst: &mut [i16], sum: &[i32]);
-            settle_bytes = scalar::settle_bytes: (dst: &mut [u8], sum: &[i32]);
-            widen = scalar::widen: (dst: &mut [i16], src: &[u8]);
             blend_pair = blend::pair: (under: &mut Under<'_>, over: &Over<'_>, mode: Mode);
             turned = turned::walk: (dst: &mut [u8], plane: PlaneRef<'_>, at: Walk);
         }
@@ -49,9 +46,8 @@ mod sse41 {
     compiled_for! { "sse4.1",
         mean_of_four = scalar::mean_of_four: (dst: &mut [u8], upper: &[u8], lower: &[u8]);
         halve_left = scalar::halve_left: (dst: &mut [u8], upper: &[u8], lower: &[u8]);
-        gather_rows = scalar::gather_rows: (sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2], first: bool);
-        two_rows = scalar::two_rows: (dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]);
-        two_rows_bytes = scalar::two_rows_bytes: (dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 2]);
+        rows = scalar::rows: (dst: &mut [i16], down: Down<'_>);
+        rows_bytes = scalar::rows_bytes: (dst: &mut [u8], down: Down<'_>);
         across = scalar::across: (dst: &mut [u8], src: &[i16], table: Across<'_>);
     }
 }
@@ -62,9 +58,8 @@ mod avx2 {
     compiled_for! { "avx2",
         mean_of_four = x86_avx2::mean_of_four: (dst: &mut [u8], upper: &[u8], lower: &[u8]);
         halve_left = x86_avx2::halve_left: (dst: &mut [u8], upper: &[u8], lower: &[u8]);
-        gather_rows = x86_avx2::gather_rows: (sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2], first: bool);
-        two_rows = x86_avx2::two_rows: (dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]);
-        two_rows_bytes = x86_avx2::two_rows_bytes: (dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 2]);
+        rows = x86_avx2::rows: (dst: &mut [i16], down: Down<'_>);
+        rows_bytes = x86_avx2::rows_bytes: (dst: &mut [u8], down: Down<'_>);
         across = x86_avx2::across: (dst: &mut [u8], src: &[i16], table: Across<'_>);
     }
 }
@@ -81,12 +76,8 @@ macro_rules! table {
             multiply: $isa::multiply,
             mean_of_four: $isa::mean_of_four,
             halve_left: $isa::halve_left,
-            gather_rows: $isa::gather_rows,
-            settle_rows: $isa::settle_rows,
-            settle_bytes: $isa::settle_bytes,
-            two_rows: $isa::two_rows,
-            two_rows_bytes: $isa::two_rows_bytes,
-            widen: $isa::widen,
+            rows: $isa::rows,
+            rows_bytes: $isa::rows_bytes,
             across: $isa::across,
             blend_pair: $isa::blend_pair,
             turned: $isa::turned,

@@ -1,7 +1,8 @@
 //! AVX2 loops that a compiler does not find by itself: pairs of neighbours, and weighted rows and columns.
 //! What is left at the end of a row is done by the scalar loop, so that the bytes are the same.
 
-use super::{Across, scalar};
+use super::scalar::BLOCK;
+use super::{Across, Down, scalar};
 use std::arch::x86_64::*;
 
 /// Reads 32 bytes at `at`; the caller has made sure that they are there.
@@ -81,71 +82,117 @@ pub(super) fn halve_left(dst: &mut [u8], upper: &[u8], lower: &[u8]) {
 /// Two weights as every pair of a register.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn pair_of(weights: [i16; 2]) -> __m256i {
-    let [low, high] = weights.map(i16::cast_unsigned);
+fn pair_of(weights: &[i16]) -> __m256i {
+    let [low, high] = [weights[0], weights[1]].map(i16::cast_unsigned);
     _mm256_set1_epi32((u32::from(low) | u32::from(high) << 16).cast_signed())
 }
 
-/// Weighted sums of sixteen samples of two rows: samples 0–3 and 8–11, then 4–7 and 12–15.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn weighted(a: &[u8], b: &[u8], at: usize, weights: __m256i) -> [__m256i; 2] {
-    let (a, b) = (load16_wide(a, at), load16_wide(b, at));
-    [_mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), weights), _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), weights)]
-}
+/// Registers of a block: each holds the weighted sums of samples 0–3 and 8–11 of sixteen, or of 4–7 and 12–15.
+type Sums = [__m256i; BLOCK / 8];
 
+/// Weighted sums of a block of columns from column `at` on, with `half` in each from the start.
 #[target_feature(enable = "avx2")]
 #[inline]
-pub(super) fn two_rows(dst: &mut [i16], a: &[u8], b: &[u8], weights: [i16; 2]) {
-    let whole = dst.len().min(a.len()).min(b.len()) & !15;
-    let (pair, half) = (pair_of(weights), _mm256_set1_epi32(scalar::HALF_ROW));
-    for at in (0..whole).step_by(16) {
-        let [low, high] = weighted(a, b, at, pair);
-        let low = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(_mm256_add_epi32(low, half));
-        let high = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(_mm256_add_epi32(high, half));
-        store(dst, at, _mm256_packs_epi32(low, high));
-    }
-    scalar::two_rows(&mut dst[whole..], &a[whole..], &b[whole..], weights);
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-pub(super) fn two_rows_bytes(dst: &mut [u8], a: &[u8], b: &[u8], weights: [i16; 2]) {
-    let whole = dst.len().min(a.len()).min(b.len()) & !31;
-    let (pair, half) = (pair_of(weights), _mm256_set1_epi32(scalar::HALF_BYTE));
-    let sixteen = |at: usize| {
-        let [low, high] = weighted(a, b, at, pair);
-        let low = _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(_mm256_add_epi32(low, half));
-        let high = _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(_mm256_add_epi32(high, half));
-        _mm256_packs_epi32(low, high)
-    };
-    for at in (0..whole).step_by(32) {
-        store(dst, at, pack(sixteen(at), sixteen(at + 16)));
-    }
-    scalar::two_rows_bytes(&mut dst[whole..], &a[whole..], &b[whole..], weights);
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-pub(super) fn gather_rows(sum: &mut [i32], a: &[u8], b: &[u8], weights: [i16; 2], first: bool) {
-    let whole = sum.len().min(a.len()).min(b.len()) & !15;
-    let pair = pair_of(weights);
-    for at in (0..whole).step_by(16) {
-        let [low, high] = weighted(a, b, at, pair);
-        let parts = [_mm256_permute2x128_si256::<0x20>(low, high), _mm256_permute2x128_si256::<0x31>(low, high)];
-        for (part, at) in parts.into_iter().zip([at, at + 8]) {
-            // SAFETY: `at + 8` is at most `whole + 8 − 16 + 8`, so 8 sums remain; unaligned loads are allowed.
-            let before = unsafe { _mm256_loadu_si256(sum.as_ptr().add(at).cast()) };
-            store(sum, at, if first { part } else { _mm256_add_epi32(before, part) });
+fn sums_of(down: Down<'_>, at: usize, half: i32) -> Sums {
+    let mut sums = [_mm256_set1_epi32(half); BLOCK / 8];
+    for (pair, weights) in down.weights.chunks_exact(2).enumerate() {
+        let ([a, b], weights) = (down.pair(pair, at, BLOCK), pair_of(weights));
+        let (Some(a), Some(b)) = (a.first_chunk::<BLOCK>(), b.first_chunk::<BLOCK>()) else { continue };
+        for (nth, sums) in sums.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let (a, b) = (load16_wide(a, 16 * nth), load16_wide(b, 16 * nth));
+            sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), weights));
+            sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), weights));
         }
     }
-    scalar::gather_rows(&mut sum[whole..], &a[whole..], &b[whole..], weights, first);
+    sums
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(super) fn rows(dst: &mut [i16], down: Down<'_>) {
+    let whole = dst.len() - dst.len() % BLOCK;
+    for at in (0..whole).step_by(BLOCK) {
+        let sums = sums_of(down, at, scalar::HALF_ROW);
+        for (nth, sums) in sums.as_chunks::<2>().0.iter().enumerate() {
+            let low = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(sums[0]);
+            let high = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(sums[1]);
+            store(dst, at + 16 * nth, _mm256_packs_epi32(low, high));
+        }
+    }
+    scalar::rows(&mut dst[whole..], down.after(whole));
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(super) fn rows_bytes(dst: &mut [u8], down: Down<'_>) {
+    let whole = dst.len() - dst.len() % BLOCK;
+    for at in (0..whole).step_by(BLOCK) {
+        let sums = sums_of(down, at, scalar::HALF_BYTE);
+        for (nth, sums) in sums.as_chunks::<4>().0.iter().enumerate() {
+            let settled = |sum: __m256i| _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(sum);
+            let low = _mm256_packs_epi32(settled(sums[0]), settled(sums[1]));
+            let high = _mm256_packs_epi32(settled(sums[2]), settled(sums[3]));
+            store(dst, at + 32 * nth, pack(low, high));
+        }
+    }
+    scalar::rows_bytes(&mut dst[whole..], down.after(whole));
+}
+
+/// Eight values at `at`; the caller has made sure that they are there.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load8(values: &[i16], at: usize) -> __m128i {
+    debug_assert!(at + 8 <= values.len());
+    // SAFETY: every caller reads only where eight values remain; unaligned loads are allowed.
+    unsafe { _mm_loadu_si128(values.as_ptr().add(at).cast()) }
+}
+
+/// Four values at `a`, then four at `b`; the caller has made sure that they are there.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load4_4(values: &[i16], a: usize, b: usize) -> __m128i {
+    debug_assert!(a.max(b) + 4 <= values.len());
+    // SAFETY: every caller reads only where four values remain at either place.
+    let four = |at: usize| unsafe { _mm_loadl_epi64(values.as_ptr().add(at).cast()) };
+    _mm_unpacklo_epi64(four(a), four(b))
+}
+
+/// Four outputs' sums, `taps` values of each.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn four_across(src: &[i16], from: [usize; 4], weights: &[i16], taps: usize) -> __m128i {
+    if taps == 4 {
+        let two = |nth: usize| _mm_madd_epi16(load4_4(src, from[nth], from[nth + 1]), load8(weights, 4 * nth));
+        return _mm_hadd_epi32(two(0), two(2));
+    }
+    let mut sums = [_mm_setzero_si128(); 4];
+    for (nth, sum) in sums.iter_mut().enumerate() {
+        for tap in (0..taps).step_by(8) {
+            let part = _mm_madd_epi16(load8(src, from[nth] + tap), load8(weights, nth * taps + tap));
+            *sum = _mm_add_epi32(*sum, part);
+        }
+    }
+    _mm_hadd_epi32(_mm_hadd_epi32(sums[0], sums[1]), _mm_hadd_epi32(sums[2], sums[3]))
+}
+
+/// Eight outputs' sums, two values of each.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn eight_of_two(src: &[i16], starts: &[u32; 8], base: usize, weights: &[i16]) -> __m256i {
+    debug_assert!(weights.len() >= 16);
+    // SAFETY: eight starts, and eight times two weights, are read from slices that have them. Each index is at least
+    // 0, and two values from there on lie within `src`, as `across` checks. The scale is two bytes, a value's size.
+    unsafe {
+        let from = _mm256_sub_epi32(_mm256_loadu_si256(starts.as_ptr().cast()), _mm256_set1_epi32(base as i32));
+        let values = _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), from);
+        _mm256_madd_epi16(values, _mm256_loadu_si256(weights.as_ptr().cast()))
+    }
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
 pub(super) fn across(dst: &mut [u8], src: &[i16], table: Across<'_>) {
-    let Across { starts, pairs, pair_stride, taps, base, .. } = table;
+    let Across { starts, weights, taps, base } = table;
     let (mut low, mut high) = (u32::MAX, 0);
     // A plain loop: a closure would not be compiled for the registers that this function has.
     for start in starts {
@@ -153,35 +200,29 @@ pub(super) fn across(dst: &mut [u8], src: &[i16], table: Across<'_>) {
         high = high.max(*start);
     }
     let len = dst.len().min(starts.len());
-    let rounds = taps / 2;
     let inside = low as usize >= base && high as usize - base + taps <= src.len();
-    let weighed = rounds > 0 && pairs.len() >= (rounds - 1) * pair_stride + len;
+    let weighed = (taps == 2 || taps == 4 || taps % 8 == 0) && taps > 0 && weights.len() >= len * taps;
     if !inside || !weighed || i32::try_from(src.len()).is_err() {
         scalar::across(dst, src, table);
         return;
     }
-    let whole = len & !7;
-    let base_all = _mm256_set1_epi32(base as i32);
     let half = _mm256_set1_epi32(scalar::HALF_ACROSS);
-    for at in (0..whole).step_by(8) {
-        // SAFETY: `at + 8 <= starts.len()`.
-        let from = unsafe { _mm256_loadu_si256(starts.as_ptr().add(at).cast()) };
-        let from = _mm256_sub_epi32(from, base_all);
-        let mut sum = half;
-        for round in 0..rounds {
-            let index = _mm256_add_epi32(from, _mm256_set1_epi32(2 * round as i32));
-            // SAFETY: each index is at least 0 and at most `high − base + taps − 2`, and two values from there on lie
-            // within `src`, as checked above. The scale is two bytes, the size of a value.
-            let values = unsafe { _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), index) };
-            // SAFETY: `round · pair_stride + at + 8` is at most `(rounds − 1) · pair_stride + len`, checked above.
-            let pair = unsafe { _mm256_loadu_si256(pairs.as_ptr().add(round * pair_stride + at).cast()) };
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(values, pair));
-        }
-        let bytes = _mm256_srai_epi32::<{ scalar::ACROSS_BITS as i32 }>(sum);
+    let (eights, _) = starts[..len].as_chunks::<8>();
+    for ((starts, weights), dst) in eights.iter().zip(weights.chunks_exact(8 * taps)).zip(dst.as_chunks_mut::<8>().0) {
+        let sums = if taps == 2 {
+            eight_of_two(src, starts, base, weights)
+        } else {
+            let from = starts.map(|start| start as usize - base);
+            let [a, b, c, d, e, f, g, h] = from;
+            let (head, tail) = weights.split_at(4 * taps);
+            _mm256_set_m128i(four_across(src, [e, f, g, h], tail, taps), four_across(src, [a, b, c, d], head, taps))
+        };
+        let bytes = _mm256_srai_epi32::<{ scalar::ACROSS_BITS as i32 }>(_mm256_add_epi32(sums, half));
         let words = _mm_packs_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));
         let packed = _mm_packus_epi16(words, words);
-        // SAFETY: `at + 8 <= dst.len()`; eight bytes are written.
-        unsafe { _mm_storel_epi64(dst.as_mut_ptr().add(at).cast(), packed) };
+        // SAFETY: eight bytes are written to eight bytes.
+        unsafe { _mm_storel_epi64(dst.as_mut_ptr().cast(), packed) };
     }
+    let whole = len & !7;
     scalar::across(&mut dst[whole..], src, table.after(whole));
 }
