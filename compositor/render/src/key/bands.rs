@@ -15,7 +15,7 @@ pub fn on_this_thread(count: usize, work: &(dyn Fn(usize) + Sync)) {
 /// Most bands a picture is cut into.
 pub(crate) const BANDS_MAX: usize = 64;
 /// Row pairs in a band, at least: a band's rows then stay in the second-level cache.
-const BAND_PAIRS_MIN: usize = 16;
+const BAND_PAIRS_MIN: usize = 27;
 
 /// Hands each of up to [`BANDS_MAX`] owned jobs to exactly one call of the parallel loop.
 pub(crate) fn each<T: Send>(
@@ -94,6 +94,11 @@ impl<'a> Source<'a> {
         };
         let row = row.min(rows - 1);
         [row_of(self.cb, row, width), row_of(self.cr, row, width)]
+    }
+
+    /// Bytes from one row of luma, and of chroma, to the next.
+    pub(crate) const fn strides(&self) -> [usize; 2] {
+        [self.y.stride, self.cb.stride]
     }
 
     /// Y, Cb, Cr where 4:2:0 chroma lies, for the `pair`-th row pair: left column of each cell, between its rows.

@@ -5,9 +5,13 @@ use super::grid::Nodes;
 use super::light::Space;
 use super::simd::by_level;
 use super::wedge::{Wedge, bent};
+use crate::ahead::ahead;
 
 /// Key value under which a sample may be solid subject.
 const SUBJECT_BELOW: f32 = 0.45;
+
+/// Cells that are asked for at once.
+const ASKED: usize = 64;
 
 /// Sums over the samples of one block.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,18 +33,40 @@ pub(super) struct Pixels<'a> {
     luma: [&'a [u8]; 2],
     chroma: [[&'a [u8]; 2]; 2],
     full_chroma: bool,
+    /// Bytes from a row of luma, and of chroma, to the same row of the blocks below.
+    below: [usize; 2],
 }
 
 impl<'a> Pixels<'a> {
-    /// Those of row pair `pair`.
-    pub(super) fn of(source: &Source<'a>, pair: usize) -> Self {
+    /// Those of row pair `pair`, if the blocks below begin `side` pairs further down.
+    pub(super) fn of(source: &Source<'a>, pair: usize, side: usize) -> Self {
         let chroma = if source.full_chroma {
             let [upper, lower] = [2 * pair, 2 * pair + 1].map(|row| source.chroma(row));
             [[upper[0], lower[0]], [upper[1], lower[1]]]
         } else {
             source.chroma(pair).map(|row| [row, row])
         };
-        Self { luma: [source.luma(2 * pair), source.luma(2 * pair + 1)], chroma, full_chroma: source.full_chroma }
+        let [luma_stride, chroma_stride] = source.strides();
+        let chroma_rows = if source.full_chroma { 2 * side } else { side };
+        Self {
+            luma: [source.luma(2 * pair), source.luma(2 * pair + 1)],
+            chroma,
+            full_chroma: source.full_chroma,
+            below: [2 * side * luma_stride, chroma_rows * chroma_stride],
+        }
+    }
+
+    /// Asks for what the blocks below will need, from cell `first` on: two lines of luma, one of each chroma.
+    #[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+    #[inline(always)]
+    fn ask_below(&self, first: usize) {
+        let [luma, chroma] = self.below;
+        for row in self.luma {
+            ahead(row.get(2 * first..).unwrap_or_default().get(..2 * ASKED).unwrap_or_default(), luma);
+        }
+        for [row, _] in self.chroma {
+            ahead(row.get(first..first + ASKED).unwrap_or_default(), chroma);
+        }
     }
 
     /// Y, Cb, Cr where 4:2:0 chroma lies, from cell `first` on; `N` is `2 · B + 1`.
@@ -55,12 +81,16 @@ impl<'a> Pixels<'a> {
                 continue;
             }
             let row = rows[0];
-            let cells = row.get(first..first + B).unwrap_or(&[]);
-            for (cell, out) in cells.iter().zip(out.iter_mut()) {
-                *out = f32::from(*cell);
+            let mut codes = [0; B];
+            if let Some(cells) = row.get(first..).and_then(<[u8]>::first_chunk::<B>) {
+                codes = *cells;
+            } else {
+                for i in 0..B {
+                    codes[i] = row[(first + i).min(row.len() - 1)];
+                }
             }
-            for i in cells.len()..B {
-                out[i] = f32::from(row[(first + i).min(row.len() - 1)]);
+            for i in 0..B {
+                out[i] = f32::from(codes[i]);
             }
         }
         [filtered::<B, N>(self.luma, first), cb, cr]
@@ -118,6 +148,20 @@ by_level! {
     }
 }
 
+/// The sum of all lanes, halves first: no addition waits for the one before, and all instruction sets add alike.
+#[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
+#[inline(always)]
+fn total_of<const B: usize>(mut lanes: [f32; B]) -> f32 {
+    let mut half = B / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] += lanes[i + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
 #[allow(clippy::inline_always, reason = "part of the kernels; must take their instruction set")]
 #[inline(always)]
 fn sums<const B: usize, const N: usize>(
@@ -137,6 +181,9 @@ fn sums<const B: usize, const N: usize>(
         for (row, screen) in rows.iter().zip(screen) {
             let scr_y = between::<B>(screen.channel(0), at);
             let (scr_u, scr_v) = (between::<B>(screen.channel(1), at), between::<B>(screen.channel(2), at));
+            if (at * B).is_multiple_of(ASKED) {
+                row.ask_below(at * B);
+            }
             let [py, pb, pr] = row.sites::<B, N>(at * B);
             for i in 0..B {
                 let [y, u, v] = space.of(py[i], pb[i], pr[i]);
@@ -162,10 +209,8 @@ fn sums<const B: usize, const N: usize>(
             }
         }
         let mut totals = [0.0; 8];
-        for (total, lanes) in totals.iter_mut().zip(&lanes) {
-            for lane in lanes {
-                *total += lane;
-            }
+        for (total, lanes) in totals.iter_mut().zip(lanes) {
+            *total = total_of(lanes);
         }
         let [n, y, u, v, s, m, k, kk] = totals;
         *block = Block {

@@ -6,7 +6,7 @@
 //! Blocks that show only subject say how much of the screen's hue the subject has of its own.
 
 use super::bands::{BANDS_MAX, ParallelFor, Source, each};
-use super::grid::{Grid, Nodes};
+use super::grid::{CHANNELS, Grid, Nodes};
 use super::light::Space;
 use super::samples::{Block, Pixels, measure};
 use super::simd::Level;
@@ -38,8 +38,13 @@ const OWN_MIN: f32 = -0.25;
 /// Frames without any screen after which it is sought afresh.
 pub(crate) const LOST_FRAMES: u32 = 30;
 
+/// The grid's channel of the subject's own key value; those before it are the screen's.
+const OWN: usize = CHANNELS - 1;
+
 /// Samples that a block is judged by, whatever its size.
 const SAMPLES: usize = 16;
+/// Rows of blocks that one worker takes, at least: it asks for the next one's pictures ahead.
+const BLOCK_ROWS_MIN: usize = 4;
 /// Sampled rows of a block, at most.
 const ROWS_MAX: usize = 4;
 
@@ -52,7 +57,7 @@ pub(crate) struct ScreenModel {
     size: Size,
     pub(crate) grid: Grid,
     blocks: Vec<Block>,
-    surface: Surface,
+    surfaces: [Surface; CHANNELS],
     rooms: std::sync::Mutex<Vec<Room>>,
     /// Standard deviation of the key value on bare screen: the noise that a matte sees.
     pub(crate) noise: f32,
@@ -78,7 +83,7 @@ impl ScreenModel {
             space,
             size,
             blocks: vec![Block::default(); nodes],
-            surface: Surface::new(grid.cols, grid.rows),
+            surfaces: std::array::from_fn(|_| Surface::new(grid.cols, grid.rows)),
             grid,
             rooms: std::sync::Mutex::default(),
             noise: 0.0,
@@ -114,21 +119,21 @@ impl ScreenModel {
             self.fresh = false;
             for gate in FIRST_GATES {
                 self.measure(level, source, gate, parallel);
-                self.learn(level, 1.0);
+                self.learn(level, 1.0, parallel);
             }
         }
         // Every other picture tells enough.
         self.rests = !self.rests;
         if self.rests {
             self.measure(level, source, GATE, parallel);
-            self.learn(level, FOLLOW);
+            self.learn(level, FOLLOW, parallel);
         }
     }
 
     /// Fills `blocks` from the picture.
     fn measure(&mut self, level: Level, source: &Source<'_>, gate: f32, parallel: &ParallelFor<'_>) {
         let (grid, rooms, space) = (&self.grid, &self.rooms, self.space);
-        let per_job = grid.rows.div_ceil(BANDS_MAX).max(2);
+        let per_job = grid.rows.div_ceil(BANDS_MAX).max(BLOCK_ROWS_MIN);
         let jobs = self.blocks.chunks_mut(per_job * grid.cols);
         each(parallel, jobs, &|index, blocks| {
             let lock = || rooms.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -142,7 +147,7 @@ impl ScreenModel {
                 let mut pixels = [Pixels::default(); ROWS_MAX];
                 let mut rows = 0;
                 for ((pair, pixels), nodes) in pairs.zip(&mut pixels).zip(&mut room) {
-                    *pixels = Pixels::of(source, pair);
+                    *pixels = Pixels::of(source, pair, grid.block);
                     grid.nodes(pair, nodes);
                     rows += 1;
                 }
@@ -153,7 +158,7 @@ impl ScreenModel {
     }
 
     /// Moves the grid towards what the blocks say.
-    fn learn(&mut self, level: Level, follow: f32) {
+    fn learn(&mut self, level: Level, follow: f32, parallel: &ParallelFor<'_>) {
         let sum = |part: fn(&Block) -> f32| self.blocks.iter().map(part).sum::<f32>();
         let screen = sum(|b| b.screen);
         self.share = screen / sum(|b| b.samples).max(1.0);
@@ -166,27 +171,44 @@ impl ScreenModel {
         if pure > 0.0 {
             self.noise = (spread / pure).sqrt();
         }
-        if self.learns {
-            let blocks = &self.blocks;
-            // Once known, one quantity a picture: the screen changes slowly.
-            let turns = if follow >= 1.0 { 0..3 } else { self.turn..self.turn + 1 };
-            self.turn = (self.turn + 1) % 3;
-            for channel in turns {
-                let seen = |at: usize| {
-                    let block = &blocks[at];
-                    let enough = block.screen > SCREEN_SHARE_MIN * block.samples;
-                    if enough { (block.sum[channel] / block.screen, block.screen / block.samples) } else { (0.0, 0.0) }
-                };
-                self.surface.follow(level, &mut self.grid.planes[channel], channel, follow, seen);
-            }
-        }
+        // Once known, one quantity of the screen a picture: it changes slowly.
+        let now = self.turn;
+        let taught = |channel: usize| channel == OWN || self.learns && (follow >= 1.0 || channel == now);
+        self.turn = (now + 1) % OWN;
         let (cols, blocks) = (self.grid.cols, &self.blocks);
-        self.surface.spread(level, &mut self.grid.planes[3], follow.max(0.5), |at| own(blocks, cols, at));
+        let quantities = self.grid.planes.iter_mut().zip(&mut self.surfaces).enumerate();
+        let jobs = quantities.filter(|(channel, _)| taught(*channel));
+        each(parallel, jobs, &|_, (channel, (plane, surface))| {
+            if channel == OWN {
+                surface.spread(level, plane, follow.max(0.5), |at| own(blocks, cols, at));
+            } else {
+                surface.follow(level, plane, follow, |at| seen(&blocks[at], channel));
+            }
+        });
     }
+}
+
+/// The mean of a quantity over the screen that a block shows, and how much that counts.
+fn seen(block: &Block, channel: usize) -> (f32, f32) {
+    let enough = block.screen > SCREEN_SHARE_MIN * block.samples;
+    if enough { (block.sum[channel] / block.screen, block.screen / block.samples) } else { (0.0, 0.0) }
 }
 
 /// The key value that a block of pure subject has of its own, and how much that counts.
 fn own(blocks: &[Block], cols: usize, at: usize) -> (f32, f32) {
+    let block = &blocks[at];
+    let share = block.subject / block.samples.max(1.0);
+    if share < EDGE_SHARE_MIN {
+        return (0.0, 0.0);
+    }
+    let mean = block.own / block.subject;
+    let spread = (block.own_squared / block.subject - mean * mean).max(0.0).sqrt();
+    let off = spread / OWN_SPREAD_MAX;
+    let calm = (1.0 - off * off).max(0.0);
+    if block.screen > SUBJECT_SCREEN_SHARE_MAX * block.samples || share < 0.8 {
+        // The subject's rim in the screen's own light: its mean, not its most, as blur and hair lie there too.
+        return (mean.clamp(OWN_MIN, OWN_MAX), OWN_EDGE * share * calm);
+    }
     let (x, y) = (at % cols, at / cols);
     let rows = blocks.len() / cols;
     let (mut screen, mut samples) = (0.0, 0.0);
@@ -196,21 +218,8 @@ fn own(blocks: &[Block], cols: usize, at: usize) -> (f32, f32) {
             samples += blocks[y * cols + x].samples;
         }
     }
-    let block = &blocks[at];
-    let share = block.subject / block.samples.max(1.0);
-    if share < EDGE_SHARE_MIN {
-        return (0.0, 0.0);
-    }
-    let mean = block.own / block.subject;
-    let spread = (block.own_squared / block.subject - mean * mean).max(0.0).sqrt();
-    if block.screen > SUBJECT_SCREEN_SHARE_MAX * block.samples || share < 0.8 {
-        // The subject's rim in the screen's own light: its mean, not its most, as blur and hair lie there too.
-        let off = spread / OWN_SPREAD_MAX;
-        return (mean.clamp(OWN_MIN, OWN_MAX), OWN_EDGE * share * (1.0 - off * off).max(0.0));
-    }
     let inner = screen <= SUBJECT_SCREEN_SHARE_MAX * samples;
-    let off = spread / OWN_SPREAD_MAX;
-    let weight = if inner { 1.0 } else { OWN_NEAR * (1.0 - off * off).max(0.0) };
+    let weight = if inner { 1.0 } else { OWN_NEAR * calm };
     ((mean + 2.0 * spread).clamp(OWN_MIN, OWN_MAX), weight)
 }
 

@@ -11,10 +11,12 @@ const REACH: f32 = 0.97;
 /// Sweeps when there is no last picture to start from.
 const SWEEPS_FIRST: usize = 12;
 
+/// One quantity over the nodes of a grid.
 pub(crate) struct Surface {
     cols: usize,
     rows: usize,
-    fit: [[f32; TERMS]; 3],
+    /// The surface that was fitted, at every node.
+    base: Vec<f32>,
     value: Vec<f32>,
     weight: Vec<f32>,
     /// A row as it was, and one node more at either end.
@@ -24,7 +26,7 @@ pub(crate) struct Surface {
 impl Surface {
     pub(crate) fn new(cols: usize, rows: usize) -> Self {
         let plane = || vec![0.0; cols * rows];
-        Self { cols, rows, fit: [[0.0; TERMS]; 3], value: plane(), weight: plane(), was: vec![0.0; cols + 2] }
+        Self { cols, rows, base: plane(), value: plane(), weight: plane(), was: vec![0.0; cols + 2] }
     }
 
     fn terms(&self, at: usize) -> [f32; TERMS] {
@@ -33,46 +35,50 @@ impl Surface {
         [1.0, x, y, x * x, x * y, y * y]
     }
 
-    /// Moves `plane` by `follow` towards the values that `seen` gives (value, weight) and a surface through them.
-    pub(crate) fn follow(
-        &mut self,
-        level: Level,
-        plane: &mut [f32],
-        channel: usize,
-        follow: f32,
-        seen: impl Fn(usize) -> (f32, f32),
-    ) {
+    /// Fits the surface through the values that `seen` gives (value, weight).
+    fn fit(&mut self, seen: impl Fn(usize) -> (f32, f32)) {
         let nodes = 0..self.cols * self.rows;
-        let first = follow >= 1.0;
-        let mut fit = self.fit[channel];
-        // The surface itself is fitted at first; later the deviations from it follow the picture.
-        for round in 0..if first { 3 } else { 0 } {
+        let mut fit: Option<[f32; TERMS]> = None;
+        for _ in 0..3 {
             // Values far from the surface are something else (a shadow, a stain): they count less.
             let robust = |value: f32, terms: &[f32; TERMS]| {
-                let off = (value - dot(&fit, terms)) / (0.2 * fit[0].abs() + 0.01);
-                if first && round == 0 { 1.0 } else { 1.0 / (1.0 + off * off * 25.0) }
+                fit.as_ref().map_or(1.0, |fit| {
+                    let off = (value - dot(fit, terms)) / (0.2 * fit[0].abs() + 0.01);
+                    1.0 / (1.0 + off * off * 25.0)
+                })
             };
             let samples = nodes.clone().map(|at| (self.terms(at), seen(at)));
             let weighed = samples.map(|(terms, (value, weight))| (terms, value, weight * robust(value, &terms)));
-            if let Some(found) = least_squares(weighed) {
-                fit = found;
-            }
+            let found = least_squares(weighed);
+            fit = found.or(fit);
         }
-        self.fit[channel] = fit;
-        for at in nodes.clone() {
-            let base = dot(&fit, &self.terms(at));
-            let (value, weight) = seen(at);
-            plane[at] = if first && weight == 0.0 { 0.0 } else { plane[at] - base };
-            self.value[at] = if weight > 0.0 { plane[at] + (value - base - plane[at]) * follow } else { 0.0 };
-            self.weight[at] = weight;
+        let Some(fit) = fit else { return };
+        for at in nodes {
+            self.base[at] = dot(&fit, &self.terms(at));
+        }
+    }
+
+    /// Moves `plane` by `follow` towards the values that `seen` gives (value, weight) and a surface through them. With
+    /// 1 for `follow` the surface is fitted first; later the deviations from it follow the picture.
+    pub(crate) fn follow(&mut self, level: Level, plane: &mut [f32], follow: f32, seen: impl Fn(usize) -> (f32, f32)) {
+        let first = follow >= 1.0;
+        if first {
+            self.fit(&seen);
+        }
+        let own = self.value.iter_mut().zip(&mut self.weight);
+        for (at, ((off, base), (value, weight))) in plane.iter_mut().zip(&self.base).zip(own).enumerate() {
+            let (seen, sure) = seen(at);
+            *off = if first && sure == 0.0 { 0.0 } else { *off - base };
+            *value = if sure > 0.0 { *off + (seen - base - *off) * follow } else { 0.0 };
+            *weight = sure;
         }
         if first {
             self.relax(plane)
         } else {
             self.settle(level, plane)
         };
-        for at in nodes {
-            plane[at] += dot(&fit, &self.terms(at));
+        for (value, base) in plane.iter_mut().zip(&self.base) {
+            *value += base;
         }
     }
 
@@ -203,7 +209,7 @@ mod tests {
         };
         let hidden = |at: usize| (12..26).contains(&(at % cols)) && at / cols > 5;
         let mut plane = vec![0.0; cols * rows];
-        surface.follow(Level::best(), &mut plane, 0, 1.0, |at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
+        surface.follow(Level::best(), &mut plane, 1.0, |at| if hidden(at) { (0.0, 0.0) } else { (truth(at), 1.0) });
         for (at, found) in plane.into_iter().enumerate() {
             assert!((found - truth(at)).abs() < 0.015, "{at}: {found} for {}", truth(at));
         }

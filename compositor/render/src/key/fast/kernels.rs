@@ -23,8 +23,11 @@ const GUIDE: i16 = 3;
 /// Columns of pixels that the sites of a run and of one cell more are made of.
 const COLUMNS: usize = 2 * RUN + 3;
 
-/// Luma at the chroma sites of run `at` of row pair `pair`, and of one cell more.
-pub(super) fn site_codes(level: Level, source: &Source<'_>, pair: usize, at: usize) -> [i16; RUN + 1] {
+/// Luma at the chroma sites of a run, and of one cell more.
+pub(super) type Sites = [i16; RUN + 1];
+
+/// Those of run `at` of row pair `pair`.
+pub(super) fn site_codes(level: Level, source: &Source<'_>, pair: usize, at: usize) -> Sites {
     let mut room = [[0; COLUMNS]; 2];
     let [upper_room, lower_room] = &mut room;
     let upper = around(source.luma(2 * pair), RUN * at, upper_room);
@@ -39,7 +42,7 @@ pub(super) fn site_codes(level: Level, source: &Source<'_>, pair: usize, at: usi
 
 by_level! {
     /// Luma at the sites.
-    fn sites_of(upper: &[u8; COLUMNS], lower: &[u8; COLUMNS], sites: &mut [i16; RUN + 1]) {
+    fn sites_of(upper: &[u8; COLUMNS], lower: &[u8; COLUMNS], sites: &mut Sites) {
         for (site, sum) in sites.iter_mut().zip(site_sums::<{ RUN + 1 }, COLUMNS>(upper, lower)) {
             *site = ((sum + 4) >> 3).cast_signed();
         }
@@ -164,7 +167,7 @@ by_level! {
     pub(super) fn raise(
         row: &[u8],
         cell_alpha: [&[i16]; 2],
-        cell_luma: [&[i16; RUN + 1]; 2],
+        cell_luma: [&Sites; 2],
         screen: &[i16; RUN + 1],
         luma: &mut [u8],
         alpha: &mut [u8],
@@ -193,7 +196,7 @@ fn raise_pairs(
     pairs: usize,
     row: &[[u8; 2]],
     cell_alpha: [&[i16]; 2],
-    [nl, fl]: [&[i16; RUN + 1]; 2],
+    [nl, fl]: [&Sites; 2],
     screen: &[i16; RUN + 1],
     [luma, alpha]: [&mut [[u8; 2]]; 2],
 ) {

@@ -18,8 +18,9 @@ use super::job::Job;
 use super::light::Space;
 use super::setting::Regions;
 use super::simd::by_level;
+use crate::ahead::ahead;
 use flat::{Bounds, Extremes, Look};
-use kernels::ONE;
+use kernels::{ONE, Sites};
 use known::Known;
 use vitrine_media::Cover;
 
@@ -49,6 +50,25 @@ struct Decided {
     looks: Vec<Look>,
     /// Whether the cells of each run, and one to either side, are all clear or all solid.
     runs: Vec<Run>,
+    /// Luma at the cells' sites, run by run, where it was asked for.
+    sites: Vec<Option<Sites>>,
+}
+
+impl Decided {
+    fn new(cells: usize, runs: usize) -> Self {
+        Self {
+            alpha: vec![0; cells + 1],
+            looks: vec![Look::Mixed; runs],
+            runs: vec![Run::Mixed; runs],
+            sites: vec![None; runs],
+        }
+    }
+
+    /// Luma at the sites of run `at`, if this is row pair `pair`.
+    fn sites_of(&mut self, job: &Job<'_>, pair: usize, at: usize) -> &Sites {
+        let pair = pair.min(job.source.pairs() - 1);
+        self.sites[at].get_or_insert_with(|| kernels::site_codes(job.level, &job.source, pair, at))
+    }
 }
 
 /// What a run of cells is.
@@ -132,13 +152,11 @@ impl Job<'_> {
 impl Desk {
     pub(crate) fn new(grid: &Grid, cells: usize) -> Self {
         let runs = cells.div_ceil(RUN);
-        let decided =
-            || Decided { alpha: vec![0; cells + 1], looks: vec![Look::Mixed; runs], runs: vec![Run::Mixed; runs] };
         Self {
             bounds: Bounds::new(grid, runs),
             extremes: Extremes::new(runs),
             known: [Known::new(grid, runs), Known::new(grid, runs)],
-            ring: [decided(), decided(), decided()],
+            ring: std::array::from_fn(|_| Decided::new(cells, runs)),
             ways: std::array::from_fn(|_| vec![Way::Reckoned; runs]),
         }
     }
@@ -165,7 +183,8 @@ impl Desk {
     /// Decides the cells of row pair `pair`, or of the last one, into ring place `place`.
     fn decide(&mut self, job: &Job<'_>, pair: usize, place: usize) {
         let pair = pair.min(job.source.pairs() - 1);
-        let Decided { alpha, looks, runs } = &mut self.ring[place];
+        let Decided { alpha, looks, runs, sites } = &mut self.ring[place];
+        sites.fill(None);
         let stretch = job.stretch_of(pair);
         self.known[stretch % 2].turn_to(Some(stretch));
         let [cb, cr] = job.source.chroma(pair);
@@ -245,15 +264,18 @@ impl Desk {
     /// Alpha and luma of one row of pixels, the band's row `local`: run by run, from the cells it lies in and those
     /// beyond.
     fn enlarge(&mut self, job: &Job<'_>, pair: usize, half: usize, local: usize, band: &mut BandMut<'_>) {
-        let [above, near, below] = &self.ring;
+        let [above, near, below] = &mut self.ring;
         let (far, far_pair) = if half == 0 { (above, pair.saturating_sub(1)) } else { (below, pair + 1) };
-        let far_pair = far_pair.min(job.source.pairs() - 1);
         let row = job.source.luma(2 * pair + half);
         let [luma, _, _, alpha] = &mut band.planes;
         let range = |stride: usize| local * stride..local * stride + row.len();
         let (luma, alpha) = (&mut luma.bytes[range(luma.stride)], &mut alpha.bytes[range(alpha.stride)]);
+        let [stride, _] = job.source.strides();
         stretches(&self.ways[1 + half], |way, from, to| {
             let pixels = 2 * RUN * from..(2 * RUN * to).min(row.len());
+            if matches!(way, Way::Own | Way::Reckoned) {
+                ahead(&row[pixels.clone()], 2 * stride);
+            }
             match way {
                 Way::Kept => {}
                 Way::Clear => {
@@ -268,8 +290,8 @@ impl Desk {
                     for at in from..to {
                         let pixels = 2 * RUN * at..(2 * RUN * (at + 1)).min(row.len());
                         let cells = job.cells_of(at);
-                        let decided = [near, far].map(|d| &d.alpha[cells.start..=cells.end]);
-                        let sites = [pair, far_pair].map(|pair| kernels::site_codes(job.level, &job.source, pair, at));
+                        let sites = [*near.sites_of(job, pair, at), *far.sites_of(job, far_pair, at)];
+                        let decided = [&near.alpha, &far.alpha].map(|alpha| &alpha[cells.start..=cells.end]);
                         let screen = &known_run(&mut self.known, job, pair, at).luma;
                         let (luma, alpha) = (&mut luma[pixels.clone()], &mut alpha[pixels.clone()]);
                         kernels::raise(job.level, &row[pixels], decided, sites.each_ref(), screen, luma, alpha);
