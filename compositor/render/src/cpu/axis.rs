@@ -149,6 +149,9 @@ impl Axis {
     #[allow(clippy::cast_possible_truncation, reason = "a place in a table of weights")]
     fn narrow(&mut self) {
         let taps = self.taps;
+        if taps == whole_registers(0) {
+            return;
+        }
         let lead = |weights: &[i16]| weights.iter().take_while(|w| **w == 0).count();
         let used = |weights: &[i16]| {
             let end = weights.iter().rposition(|w| *w != 0).map_or(0, |last| last + 1);
@@ -391,6 +394,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn no_more_weights_are_kept_than_fill_registers() {
+        let taps = |dst: f32, origin: f32| Axis::new(&AxisSpec { dst_origin: origin, ..spec(dst, 1920.0) }).taps;
+        // A quarter in place lies on four whole samples; moved by a part of one it touches five.
+        assert_eq!((taps(480.0, 0.0), taps(480.0, 0.3)), (4, 8));
+        assert_eq!((taps(1920.0, 0.3), taps(1300.0, 0.0), taps(100.0, 0.0)), (2, 4, 24));
     }
 
     #[test]

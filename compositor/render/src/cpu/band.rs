@@ -7,7 +7,8 @@ use super::load::{Loaded, load};
 use super::mask::{covered, meet};
 use super::op::{Alpha, Fetch, Op, Paint, Planes};
 use super::rows::{Passes, Want, borrowed, produce};
-use super::surface::{PLANES, PlaneRef};
+use super::surface::PLANES;
+use crate::ahead::ahead;
 use vitrine_media::Cover;
 
 /// Rows `top` to before `top + rows` of the target, both even. The alpha planes of an opaque target are empty.
@@ -95,7 +96,7 @@ pub(crate) fn draw(kernels: &Kernels, ops: &[Op], band: &mut Band<'_>, width: u3
     let mut ops = ops.iter();
     while let Some(op) = ops.next() {
         if let Some(over) = ops.as_slice().first().filter(|over| dissolves(op, over)) {
-            dissolve(kernels, (op, over), band, all);
+            dissolve(kernels, (op, over), band, width, all);
             ops.next();
             continue;
         }
@@ -128,32 +129,39 @@ fn plain(op: &Op) -> bool {
     covers && op.mode.is_none() && op.edging.is_none() && op.paint.is_opaque()
 }
 
-/// Copies the rows of `part` in one go, if they are an opaque source's own in its own place, from edge to edge, and
-/// lie alike in memory: long copies need not read the target first, which makes them twice as fast.
+/// Rows of a plane of luma for each of its own.
+const fn rows_of(plane: usize) -> i32 {
+    if plane == 0 { 1 } else { 2 }
+}
+
+/// Copies the rows of `part` in one go, if they are an opaque source's own in its own place: long copies need not read
+/// the target first, which makes them twice as fast.
 fn lift(op: &Op, band: &mut Band<'_>, width: u32, part: IRect) -> bool {
-    let Some((planes, _)) = in_place(op).filter(|_| op.level == 255 && plain(op) && !band.has_alpha()) else {
-        return false;
-    };
-    let wide = width as usize;
-    let alike = |plane: PlaneRef<'_>, stride: usize, wide: usize| plane.stride == stride && plane.width == wide;
-    let [luma, cb, cr] = planes.opaque();
-    let [luma_stride, cb_stride, cr_stride] = [0, 1, 2].map(|plane| band.planes[plane].1);
-    if part.is_empty() || part.x0 != 0 || pixels(part.x1) != wide || !alike(luma, luma_stride, wide) {
-        return false;
-    }
-    if !alike(cb, cb_stride, wide / 2) || !alike(cr, cr_stride, wide / 2) {
-        return false;
-    }
-    for (index, (plane, scale)) in [(luma, 1), (cb, 2), (cr, 2)].into_iter().enumerate() {
-        let (from, rows) = (part.y0 / scale, pixels((part.y1 - part.y0) / scale));
-        let len = (rows - 1) * plane.stride + plane.width;
-        let at = pixels(from) * plane.stride;
-        let out = band.row(index, from, 0, len);
-        if let Some(rows) = plane.bytes.get(at..at + out.len()) {
-            out.copy_from_slice(rows);
-        }
+    let Some((planes, _)) = in_place(op).filter(|_| op.level == 255 && plain(op)) else { return false };
+    let Some(sources) = whole_rows(&planes, band, width, part) else { return false };
+    for (index, rows) in sources.into_iter().enumerate() {
+        band.row(index, part.y0 / rows_of(index), 0, rows.len()).copy_from_slice(rows);
     }
     true
+}
+
+/// The rows of `part` in one piece for each plane, if they run from edge to edge and lie in memory as the band's do.
+fn whole_rows<'a>(planes: &Planes<'a>, band: &Band<'_>, width: u32, part: IRect) -> Option<[&'a [u8]; 3]> {
+    let wide = width as usize;
+    if part.is_empty() || part.x0 != 0 || pixels(part.x1) != wide || band.has_alpha() {
+        return None;
+    }
+    let mut found = [&[] as &[u8]; 3];
+    for (index, (plane, found)) in planes.opaque().into_iter().zip(&mut found).enumerate() {
+        let wide = if index == 0 { wide } else { wide / 2 };
+        if plane.stride != band.planes[index].1 || plane.width != wide {
+            return None;
+        }
+        let rows = pixels((part.y1 - part.y0) / rows_of(index));
+        let first = pixels(part.y0 / rows_of(index)) * plane.stride;
+        *found = plane.bytes.get(first..first + (rows - 1) * plane.stride + wide)?;
+    }
+    Some(found)
 }
 
 fn in_place(op: &Op) -> Option<(Planes<'_>, &Fetch)> {
@@ -162,34 +170,44 @@ fn in_place(op: &Op) -> Option<(Planes<'_>, &Fetch)> {
 }
 
 /// Draws a cross-fade on the rows of `all`.
-fn dissolve(kernels: &Kernels, (op, over): (&Op, &Op), band: &mut Band<'_>, all: IRect) {
+fn dissolve(kernels: &Kernels, (op, over): (&Op, &Op), band: &mut Band<'_>, width: u32, all: IRect) {
     let (Some(under), Some(upper)) = (in_place(op), in_place(over)) else { return };
-    let (under, at) = (under.0.opaque(), under.1);
-    let (upper, upper_at) = (upper.0.opaque(), upper.1);
     for piece in op.pieces() {
         let part = piece.intersect(all);
-        for y in part.y0..part.y1 {
-            for (plane, (under, upper)) in under.into_iter().zip(upper).enumerate() {
-                let chroma = plane > 0;
-                if chroma && y % 2 != 0 {
-                    break;
-                }
-                let (x, y, len) = if chroma {
-                    (part.x0 / 2, y / 2, (part.x1 - part.x0) / 2)
-                } else {
-                    (part.x0, y, part.x1 - part.x0)
-                };
-                let (want, len) = (Want { chroma, x, y }, pixels(len));
-                let rows = (borrowed(at, under, want, len), borrowed(upper_at, upper, want, len));
-                if let (Some(under), Some(upper)) = rows {
-                    (kernels.mix_level)(band.row(plane, y, x, len), under, upper, over.level);
-                }
+        let whole = (whole_rows(&under.0, band, width, part), whole_rows(&upper.0, band, width, part));
+        if let (Some(under), Some(upper)) = whole {
+            for (index, (under, upper)) in under.into_iter().zip(upper).enumerate() {
+                let out = band.row(index, part.y0 / rows_of(index), 0, under.len());
+                (kernels.mix_level)(out, under, upper, over.level);
             }
+        } else {
+            dissolve_rows(kernels, (under, upper), over.level, band, part);
         }
         if band.has_alpha() {
             for y in part.y0..part.y1 {
                 band.row(3, y, part.x0, pixels(part.x1 - part.x0)).fill(255);
                 band.row(4, y / 2, part.x0 / 2, pixels(part.x1 - part.x0) / 2).fill(255);
+            }
+        }
+    }
+}
+
+/// As [`dissolve`], row by row.
+fn dissolve_rows(
+    kernels: &Kernels,
+    ((under, at), (upper, upper_at)): ((Planes<'_>, &Fetch), (Planes<'_>, &Fetch)),
+    level: u8,
+    band: &mut Band<'_>,
+    part: IRect,
+) {
+    for (plane, (under, upper)) in under.opaque().into_iter().zip(upper.opaque()).enumerate() {
+        let small = |at: i32| at / rows_of(plane);
+        let (x, len) = (small(part.x0), pixels(small(part.x1 - part.x0)));
+        for y in small(part.y0)..small(part.y1) {
+            let want = Want { chroma: plane > 0, x, y };
+            let rows = (borrowed(at, under, want, len), borrowed(upper_at, upper, want, len));
+            if let (Some(under), Some(upper)) = rows {
+                (kernels.mix_level)(band.row(plane, y, x, len), under, upper, level);
             }
         }
     }
@@ -385,6 +403,10 @@ impl<'a> Stroke<'a> {
                 Stretch::Clear => {}
                 Stretch::Solid => self.copy(band, x, end - first, &planes, fetch),
                 Stretch::Mixed => {
+                    // The rows below are mostly mixed in the same places.
+                    for row in [upper, lower] {
+                        ahead(&row[first..end], 2 * alpha.stride);
+                    }
                     for (mask, alpha) in self.scratch.mask.iter_mut().zip([upper, lower]) {
                         mask[..end - first].copy_from_slice(&alpha[first..end]);
                     }

@@ -131,12 +131,6 @@ impl<'a> Down<'a> {
         rows.iter().for_each(|row| ahead(row, self.weights.len() * self.plane.stride));
         rows
     }
-
-    /// What is left after the first columns.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only tables with a tail of their own need it"))]
-    fn after(self, columns: usize) -> Self {
-        Self { column: self.column + columns, ..self }
-    }
 }
 
 /// One stretch of a scaling table.

@@ -87,17 +87,19 @@ fn pair_of(weights: &[i16]) -> __m256i {
     _mm256_set1_epi32((u32::from(low) | u32::from(high) << 16).cast_signed())
 }
 
-/// Registers of a block: each holds the weighted sums of samples 0–3 and 8–11 of sixteen, or of 4–7 and 12–15.
-type Sums = [__m256i; BLOCK / 8];
+/// Columns of what is left after whole blocks: the last ones are done twice where they don't go up.
+const PART: usize = 32;
 
-/// Weighted sums of a block of columns from column `at` on, with `half` in each from the start.
+/// Weighted sums of `COLUMNS` columns from column `at` on, with `half` in each from the start. Each of the `SUMS`
+/// registers is for samples 0–3 and 8–11 of sixteen, or for 4–7 and 12–15.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn sums_of(down: Down<'_>, at: usize, half: i32) -> Sums {
-    let mut sums = [_mm256_set1_epi32(half); BLOCK / 8];
+fn sums_of<const COLUMNS: usize, const SUMS: usize>(down: Down<'_>, at: usize, half: i32) -> [__m256i; SUMS] {
+    const { assert!(COLUMNS == 8 * SUMS) }
+    let mut sums = [_mm256_set1_epi32(half); SUMS];
     for (pair, weights) in down.weights.chunks_exact(2).enumerate() {
-        let ([a, b], weights) = (down.pair(pair, at, BLOCK), pair_of(weights));
-        let (Some(a), Some(b)) = (a.first_chunk::<BLOCK>(), b.first_chunk::<BLOCK>()) else { continue };
+        let ([a, b], weights) = (down.pair(pair, at, COLUMNS), pair_of(weights));
+        let (Some(a), Some(b)) = (a.first_chunk::<COLUMNS>(), b.first_chunk::<COLUMNS>()) else { continue };
         for (nth, sums) in sums.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             let (a, b) = (load16_wide(a, 16 * nth), load16_wide(b, 16 * nth));
             sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), weights));
@@ -109,33 +111,51 @@ fn sums_of(down: Down<'_>, at: usize, half: i32) -> Sums {
 
 #[target_feature(enable = "avx2")]
 #[inline]
+fn some_rows<const COLUMNS: usize, const SUMS: usize>(dst: &mut [i16], down: Down<'_>, at: usize) {
+    let sums = sums_of::<COLUMNS, SUMS>(down, at, scalar::HALF_ROW);
+    for (nth, sums) in sums.as_chunks::<2>().0.iter().enumerate() {
+        let low = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(sums[0]);
+        let high = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(sums[1]);
+        store(dst, at + 16 * nth, _mm256_packs_epi32(low, high));
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
 pub(super) fn rows(dst: &mut [i16], down: Down<'_>) {
+    let Some(last) = dst.len().checked_sub(PART) else { return scalar::rows(dst, down) };
     let whole = dst.len() - dst.len() % BLOCK;
     for at in (0..whole).step_by(BLOCK) {
-        let sums = sums_of(down, at, scalar::HALF_ROW);
-        for (nth, sums) in sums.as_chunks::<2>().0.iter().enumerate() {
-            let low = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(sums[0]);
-            let high = _mm256_srai_epi32::<{ scalar::ROW_SHIFT as i32 }>(sums[1]);
-            store(dst, at + 16 * nth, _mm256_packs_epi32(low, high));
-        }
+        some_rows::<BLOCK, { BLOCK / 8 }>(dst, down, at);
     }
-    scalar::rows(&mut dst[whole..], down.after(whole));
+    for at in (whole..dst.len()).step_by(PART) {
+        some_rows::<PART, { PART / 8 }>(dst, down, at.min(last));
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn some_bytes<const COLUMNS: usize, const SUMS: usize>(dst: &mut [u8], down: Down<'_>, at: usize) {
+    let sums = sums_of::<COLUMNS, SUMS>(down, at, scalar::HALF_BYTE);
+    for (nth, sums) in sums.as_chunks::<4>().0.iter().enumerate() {
+        let settled = |sum: __m256i| _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(sum);
+        let low = _mm256_packs_epi32(settled(sums[0]), settled(sums[1]));
+        let high = _mm256_packs_epi32(settled(sums[2]), settled(sums[3]));
+        store(dst, at + 32 * nth, pack(low, high));
+    }
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
 pub(super) fn rows_bytes(dst: &mut [u8], down: Down<'_>) {
+    let Some(last) = dst.len().checked_sub(PART) else { return scalar::rows_bytes(dst, down) };
     let whole = dst.len() - dst.len() % BLOCK;
     for at in (0..whole).step_by(BLOCK) {
-        let sums = sums_of(down, at, scalar::HALF_BYTE);
-        for (nth, sums) in sums.as_chunks::<4>().0.iter().enumerate() {
-            let settled = |sum: __m256i| _mm256_srai_epi32::<{ scalar::BYTE_SHIFT as i32 }>(sum);
-            let low = _mm256_packs_epi32(settled(sums[0]), settled(sums[1]));
-            let high = _mm256_packs_epi32(settled(sums[2]), settled(sums[3]));
-            store(dst, at + 32 * nth, pack(low, high));
-        }
+        some_bytes::<BLOCK, { BLOCK / 8 }>(dst, down, at);
     }
-    scalar::rows_bytes(&mut dst[whole..], down.after(whole));
+    for at in (whole..dst.len()).step_by(PART) {
+        some_bytes::<PART, { PART / 8 }>(dst, down, at.min(last));
+    }
 }
 
 /// Eight values at `at`; the caller has made sure that they are there.
@@ -178,15 +198,23 @@ fn four_across(src: &[i16], from: [usize; 4], weights: &[i16], taps: usize) -> _
 /// Eight outputs' sums, two values of each.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn eight_of_two(src: &[i16], starts: &[u32; 8], base: usize, weights: &[i16]) -> __m256i {
-    debug_assert!(weights.len() >= 16);
-    // SAFETY: eight starts, and eight times two weights, are read from slices that have them. Each index is at least
-    // 0, and two values from there on lie within `src`, as `across` checks. The scale is two bytes, a value's size.
-    unsafe {
-        let from = _mm256_sub_epi32(_mm256_loadu_si256(starts.as_ptr().cast()), _mm256_set1_epi32(base as i32));
-        let values = _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), from);
-        _mm256_madd_epi16(values, _mm256_loadu_si256(weights.as_ptr().cast()))
-    }
+fn eight_of_two(src: &[i16], starts: &[u32; 8], base: usize, weights: &[i16; 16]) -> __m256i {
+    // SAFETY: eight starts are read, and eight times two weights.
+    let (starts, weights) =
+        unsafe { (_mm256_loadu_si256(starts.as_ptr().cast()), _mm256_loadu_si256(weights.as_ptr().cast())) };
+    let from = _mm256_sub_epi32(starts, _mm256_set1_epi32(base as i32));
+    let first = _mm256_cvtsi256_si32(from);
+    let in_a_row = _mm256_add_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    let values = if _mm256_movemask_epi8(_mm256_cmpeq_epi32(from, in_a_row)) == -1 {
+        // Most often: a picture that is moved by parts of a pixel, and not scaled.
+        let (here, next) = (load8(src, first as usize), load8(src, first as usize + 1));
+        _mm256_set_m128i(_mm_unpackhi_epi16(here, next), _mm_unpacklo_epi16(here, next))
+    } else {
+        // SAFETY: each index is at least 0, and two values from there on lie within `src`, as `across` checks. The scale
+        // is two bytes, a value's size.
+        unsafe { _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), from) }
+    };
+    _mm256_madd_epi16(values, weights)
 }
 
 #[target_feature(enable = "avx2")]
@@ -209,7 +237,7 @@ pub(super) fn across(dst: &mut [u8], src: &[i16], table: Across<'_>) {
     let half = _mm256_set1_epi32(scalar::HALF_ACROSS);
     let (eights, _) = starts[..len].as_chunks::<8>();
     for ((starts, weights), dst) in eights.iter().zip(weights.chunks_exact(8 * taps)).zip(dst.as_chunks_mut::<8>().0) {
-        let sums = if taps == 2 {
+        let sums = if let Some(weights) = weights.first_chunk::<16>().filter(|_| taps == 2) {
             eight_of_two(src, starts, base, weights)
         } else {
             let from = starts.map(|start| start as usize - base);
