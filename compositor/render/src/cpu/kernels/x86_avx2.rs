@@ -195,6 +195,33 @@ fn four_across(src: &[i16], from: [usize; 4], weights: &[i16], taps: usize) -> _
     _mm_hadd_epi32(_mm_hadd_epi32(sums[0], sums[1]), _mm_hadd_epi32(sums[2], sums[3]))
 }
 
+/// Two neighbours for each of eight outputs, from `from` on: both in bytes that lie side by side.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn eight_pairs(src: &[i16], from: __m256i) -> __m256i {
+    let first = _mm256_cvtsi256_si32(from);
+    let last = _mm256_extract_epi32::<7>(from);
+    let low = first.min(last);
+    let off = _mm256_sub_epi32(from, _mm256_set1_epi32(low));
+    let in_a_row = _mm256_cmpeq_epi32(off, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    if _mm256_movemask_epi8(in_a_row) == -1 {
+        // A picture that is moved by parts of a pixel, and not scaled.
+        let (here, next) = (load8(src, first as usize), load8(src, first as usize + 1));
+        return _mm256_set_m128i(_mm_unpackhi_epi16(here, next), _mm_unpacklo_epi16(here, next));
+    }
+    // Below zero is beyond six too, as a number without a sign.
+    let beyond = _mm256_cmpeq_epi32(_mm256_max_epu32(off, _mm256_set1_epi32(7)), off);
+    if _mm256_testz_si256(beyond, beyond) == 1 && low as usize + 8 <= src.len() {
+        // A picture that is enlarged: eight values hold all pairs.
+        let eight = _mm256_broadcastsi128_si256(load8(src, low as usize));
+        let bytes = _mm256_mullo_epi32(off, _mm256_set1_epi32(0x0202_0202));
+        return _mm256_shuffle_epi8(eight, _mm256_add_epi32(bytes, _mm256_set1_epi32(0x0302_0100)));
+    }
+    // SAFETY: each index is at least 0, and two values from there on lie within `src`, as `across` checks. The scale is
+    // two bytes, a value's size.
+    unsafe { _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), from) }
+}
+
 /// Eight outputs' sums, two values of each.
 #[target_feature(enable = "avx2")]
 #[inline]
@@ -203,18 +230,7 @@ fn eight_of_two(src: &[i16], starts: &[u32; 8], base: usize, weights: &[i16; 16]
     let (starts, weights) =
         unsafe { (_mm256_loadu_si256(starts.as_ptr().cast()), _mm256_loadu_si256(weights.as_ptr().cast())) };
     let from = _mm256_sub_epi32(starts, _mm256_set1_epi32(base as i32));
-    let first = _mm256_cvtsi256_si32(from);
-    let in_a_row = _mm256_add_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-    let values = if _mm256_movemask_epi8(_mm256_cmpeq_epi32(from, in_a_row)) == -1 {
-        // Most often: a picture that is moved by parts of a pixel, and not scaled.
-        let (here, next) = (load8(src, first as usize), load8(src, first as usize + 1));
-        _mm256_set_m128i(_mm_unpackhi_epi16(here, next), _mm_unpacklo_epi16(here, next))
-    } else {
-        // SAFETY: each index is at least 0, and two values from there on lie within `src`, as `across` checks. The scale
-        // is two bytes, a value's size.
-        unsafe { _mm256_i32gather_epi32::<2>(src.as_ptr().cast(), from) }
-    };
-    _mm256_madd_epi16(values, weights)
+    _mm256_madd_epi16(eight_pairs(src, from), weights)
 }
 
 #[target_feature(enable = "avx2")]
