@@ -1,5 +1,6 @@
 //! AVX2 loops that a compiler does not find by itself: pairs of neighbours, and weighted rows and columns.
-//! What is left at the end of a row is done by the scalar loop, so that the bytes are the same.
+//! What is left at the end of a row is done by the scalar loop, or once more with the columns before it: the bytes are
+//! the same.
 
 use super::scalar::BLOCK;
 use super::{Across, Down, scalar};
