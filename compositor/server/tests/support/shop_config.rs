@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use vitrine_server::{ServerConfig, TEST_PROVIDER};
 
 /// `FAKE_HLS=FOLDER` with an `index.m3u8` gives the page a real stream to play.
+#[allow(clippy::expect_used, reason = "a show without its pictures is no example")]
 pub(crate) fn shop_config() -> ServerConfig {
     let hls = std::env::var_os("FAKE_HLS").map(|folder| ("web".to_owned(), PathBuf::from(folder)));
     ServerConfig {
