@@ -90,23 +90,41 @@ pub(crate) fn multiply(dst: &mut [u8], by: &[u8]) {
     }
 }
 
+/// Two neighbours as one number, the left one in its low byte: so the even and the odd ones of a row come apart without
+/// a shuffle, which no compiler finds.
+#[inline(always)]
+const fn both(two: [u8; 2]) -> (u16, u16) {
+    let word = u16::from_le_bytes(two);
+    (word & 0xff, word >> 8)
+}
+
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
 pub(crate) fn mean_of_four(dst: &mut [u8], upper: &[u8], lower: &[u8]) {
-    let wide = |v: u8| u16::from(v);
-    for ((d, u), l) in dst.iter_mut().zip(upper.chunks_exact(2)).zip(lower.chunks_exact(2)) {
-        *d = ((wide(u[0]) + wide(u[1]) + wide(l[0]) + wide(l[1]) + 2) >> 2) as u8;
+    let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+    for (d, (u, l)) in dst.iter_mut().zip(pairs) {
+        let ((a, b), (c, e)) = (both(*u), both(*l));
+        *d = ((a + b + c + e + 2) >> 2) as u8;
     }
+}
+
+/// `len` pairs of a row, from sample `from` on.
+#[inline(always)]
+fn pairs(row: &[u8], from: usize, len: usize) -> &[[u8; 2]] {
+    row.get(from..).unwrap_or_default().as_chunks::<2>().0.get(..len).unwrap_or_default()
 }
 
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
 pub(crate) fn halve_left(dst: &mut [u8], upper: &[u8], lower: &[u8]) {
-    let both = |u: u8, l: u8| u16::from(u) + u16::from(l);
-    let outer = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-    let inner = upper.get(2..).unwrap_or(&[]).iter().step_by(2).zip(lower.get(2..).unwrap_or(&[]).iter().step_by(2));
-    for ((d, (u, l)), (u2, l2)) in dst.iter_mut().zip(outer).zip(inner) {
-        *d = ((both(u[0], l[0]) + 4 * both(u[1], l[1]) + 3 * both(*u2, *l2) + 8) >> 4) as u8;
+    let have = |row: &[u8]| row.len().saturating_sub(1) / 2;
+    let len = dst.len().min(have(upper)).min(have(lower));
+    let outer = pairs(upper, 0, len).iter().zip(pairs(lower, 0, len));
+    let inner = pairs(upper, 1, len).iter().zip(pairs(lower, 1, len));
+    for (d, ((u, l), (u2, l2))) in dst.iter_mut().zip(outer.zip(inner)) {
+        let ((a, b), (c, e)) = (both(*u), both(*l));
+        let third = both(*u2).1 + both(*l2).1;
+        *d = ((a + c + 4 * (b + e) + 3 * third + 8) >> 4) as u8;
     }
 }
 
@@ -187,13 +205,37 @@ pub(crate) fn rows_bytes(dst: &mut [u8], down: Down<'_>) {
 
 #[inline(always)]
 pub(crate) fn across(dst: &mut [u8], src: &[i16], table: Across<'_>) {
-    let outputs = dst.iter_mut().zip(table.starts).zip(table.weights.chunks_exact(table.taps.max(1)));
-    for ((d, start), weights) in outputs {
-        let from = (*start as usize).saturating_sub(table.base);
-        let values = src.get(from..).unwrap_or(&[]);
-        let sum: i32 = values.iter().zip(weights).map(|(v, w)| i32::from(*v) * i32::from(*w)).sum();
-        *d = to_byte((sum + HALF_ACROSS) >> ACROSS_BITS);
+    match table.taps {
+        2 => across_by::<2>(dst, src, table),
+        4 => across_by::<4>(dst, src, table),
+        8 => across_by::<8>(dst, src, table),
+        _ => {
+            let outputs = dst.iter_mut().zip(table.starts).zip(table.weights.chunks_exact(table.taps.max(1)));
+            for ((d, start), weights) in outputs {
+                let values = src.get((*start as usize).saturating_sub(table.base)..).unwrap_or(&[]);
+                *d = settle_across(values.iter().zip(weights).map(|(v, w)| i32::from(*v) * i32::from(*w)).sum());
+            }
+        }
     }
+}
+
+/// [`across`] with a number of weights that the compiler knows.
+#[inline(always)]
+fn across_by<const TAPS: usize>(dst: &mut [u8], src: &[i16], table: Across<'_>) {
+    for ((d, start), weights) in dst.iter_mut().zip(table.starts).zip(table.weights.as_chunks::<TAPS>().0) {
+        let values = src.get((*start as usize).saturating_sub(table.base)..).and_then(<[i16]>::first_chunk::<TAPS>);
+        let values = values.unwrap_or(&[0; TAPS]);
+        let mut sum = 0;
+        for tap in 0..TAPS {
+            sum += i32::from(values[tap]) * i32::from(weights[tap]);
+        }
+        *d = settle_across(sum);
+    }
+}
+
+#[inline(always)]
+const fn settle_across(sum: i32) -> u8 {
+    to_byte((sum + HALF_ACROSS) >> ACROSS_BITS)
 }
 
 #[cfg(test)]
