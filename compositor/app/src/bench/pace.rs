@@ -60,35 +60,57 @@ pub(super) struct Pace {
     pub(super) cpu_ms: f64,
 }
 
-/// Median pace over `runs` runs of `length`.
-pub(super) fn pace(renderers: &mut [Box<dyn Renderer>], work: &Work<'_>, runs: usize, length: Duration) -> Pace {
-    let empty = || DrawList { canvas: Size::new(0, 0), background: Color::BLACK, draws: Vec::new() };
-    let mut lists: Vec<DrawList> = (0..work.canvases()).map(|_| empty()).collect();
-    let mut index = 0;
-    let mut frame = || {
-        work.draw(renderers, &mut lists, index);
-        index += 1;
-    };
-    let began = Instant::now();
-    for done in 0..FRAMES_FIRST {
-        if done >= FRAMES_MIN && began.elapsed() > length {
-            break;
-        }
-        frame();
-    }
-    let mut all: Vec<Pace> = (0..runs.max(1))
-        .map(|_| {
-            let (began, cpu, mut frames) = (Instant::now(), cpu_seconds(), 0_u32);
-            while began.elapsed() < length || frames < FRAMES_MIN {
-                frame();
-                frames += 1;
+/// Renderers at work, warmed up: what is learnt or made once has been made.
+pub(super) struct Runner<'a> {
+    renderers: &'a mut [Box<dyn Renderer>],
+    work: &'a Work<'a>,
+    lists: Vec<DrawList>,
+    index: usize,
+}
+
+impl<'a> Runner<'a> {
+    /// Draws the first frames, for [`RUN`] at most.
+    pub(super) fn new(renderers: &'a mut [Box<dyn Renderer>], work: &'a Work<'a>) -> Self {
+        let empty = || DrawList { canvas: Size::new(0, 0), background: Color::BLACK, draws: Vec::new() };
+        let lists = (0..work.canvases()).map(|_| empty()).collect();
+        let mut runner = Self { renderers, work, lists, index: 0 };
+        let began = Instant::now();
+        for done in 0..FRAMES_FIRST {
+            if done >= FRAMES_MIN && began.elapsed() > RUN {
+                break;
             }
-            let frames = f64::from(frames);
-            Pace { fps: frames / began.elapsed().as_secs_f64(), cpu_ms: (cpu_seconds() - cpu) * 1000.0 / frames }
-        })
-        .collect();
-    all.sort_by(|a, b| a.fps.total_cmp(&b.fps));
-    all.swap_remove(all.len() / 2)
+            runner.frame();
+        }
+        runner
+    }
+
+    fn frame(&mut self) {
+        self.work.draw(self.renderers, &mut self.lists, self.index);
+        self.index += 1;
+    }
+
+    /// The pace of one run of `length`.
+    pub(super) fn run(&mut self, length: Duration) -> Pace {
+        let (began, cpu, mut frames) = (Instant::now(), cpu_seconds(), 0_u32);
+        while began.elapsed() < length || frames < FRAMES_MIN {
+            self.frame();
+            frames += 1;
+        }
+        let frames = f64::from(frames);
+        Pace { fps: frames / began.elapsed().as_secs_f64(), cpu_ms: (cpu_seconds() - cpu) * 1000.0 / frames }
+    }
+
+    /// The median of [`RUNS`] runs of `length`.
+    pub(super) fn pace(&mut self, length: Duration) -> Pace {
+        median([(); RUNS].map(|()| self.run(length)), |pace| pace.fps)
+    }
+}
+
+/// The one in the middle, by what `by` says of each.
+pub(super) fn median<T>(mut all: [T; RUNS], by: impl Fn(&T) -> f64) -> T {
+    all.sort_by(|a, b| by(a).total_cmp(&by(b)));
+    let [_, _, middle, _, _] = all;
+    middle
 }
 
 /// Memory that this process holds, in megabytes; zero where the system won't say.

@@ -11,8 +11,6 @@ use std::time::{Duration, Instant};
 use vitrine_media::{Picture, PixelFormat, Size};
 use vitrine_render::cases::{Bench, Case};
 
-/// Runs of each peer; the median counts.
-const RUNS: usize = 5;
 /// Runs of a single frame, which tell what starting costs.
 const STARTS: usize = 3;
 /// Frames of the run that finds out how many fit into [`RUN`].
@@ -26,17 +24,8 @@ const NOT_FOUND: i32 = 127;
 /// Frames of a run at least and at most.
 const FRAMES: (u32, u32) = (4, 2000);
 
-/// What a peer made of a case.
-pub(super) struct Peer {
-    /// Which; a stable name.
-    pub(super) name: &'static str,
-    /// Whether it was fed with one picture over and over, and has to be compared with us fed alike.
-    pub(super) still: bool,
-    /// Its pace, or why it has none.
-    pub(super) pace: Result<PeerPace, String>,
-}
-
 /// A peer's pace.
+#[derive(Clone, Copy)]
 pub(super) struct PeerPace {
     /// Frames per second.
     pub(super) fps: f64,
@@ -50,22 +39,47 @@ pub(super) struct PeerPace {
 type Words = Box<dyn Fn(&Files, u32) -> Vec<String>>;
 
 /// How a peer is called: its program and arguments, for so many frames.
-struct Line {
-    name: &'static str,
-    still: bool,
+pub(super) struct Line {
+    /// Which; a stable name.
+    pub(super) name: &'static str,
+    /// Whether it is fed with one picture over and over, and has to be compared with us fed alike.
+    pub(super) still: bool,
     words: Words,
     environment: &'static [(&'static str, &'static str)],
 }
 
-/// Runs every peer that can do the case.
-pub(super) fn run(case: Case, size: Size) -> Vec<Peer> {
-    let bench = Bench::new(case, size);
-    let Some(files) = Files::write(&bench, case) else {
-        eprintln!("no peers: the raw pictures can't be written");
-        return Vec::new();
-    };
-    let one = |line: Line| Peer { name: line.name, still: line.still, pace: line.pace(&files) };
-    lines::of(case, size).into_iter().map(one).collect()
+/// Every peer that can do a case, and the pictures that they are given.
+pub(super) struct Peers {
+    files: Option<Files>,
+    pub(super) lines: Vec<Line>,
+}
+
+impl Peers {
+    /// Those of `case`.
+    pub(super) fn of(case: Case, size: Size) -> Self {
+        Self { files: Files::write(&Bench::new(case, size), case), lines: lines::of(case, size) }
+    }
+
+    /// None at all.
+    pub(super) const fn none() -> Self {
+        Self { files: None, lines: Vec::new() }
+    }
+
+    /// Makes a peer ready to be measured.
+    ///
+    /// # Errors
+    /// Why it can't be.
+    pub(super) fn ready<'a>(&'a self, line: &'a Line) -> Result<Ready<'a>, String> {
+        line.ready(self.files.as_ref().ok_or("the raw pictures can't be written")?)
+    }
+}
+
+/// A peer of which is known how long it takes to start, and how many frames fit into a run.
+pub(super) struct Ready<'a> {
+    line: &'a Line,
+    files: &'a Files,
+    start: Run,
+    frames: u32,
 }
 
 /// One run of a process.
@@ -76,32 +90,37 @@ struct Run {
     memory_mb: f64,
 }
 
-impl Line {
-    fn pace(&self, files: &Files) -> Result<PeerPace, String> {
-        let start = self.median(files, 1, STARTS)?;
-        let pilot = self.once(files, PILOT)?;
-        let each = ((pilot.seconds - start.seconds) / f64::from(PILOT - 1)).max(1e-4);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few thousand")]
-        let frames = ((RUN.as_secs_f64() / each) as u32).clamp(FRAMES.0, FRAMES.1);
-        let whole = self.median(files, frames, RUNS)?;
-        let more = f64::from(frames - 1);
-        let cpu_seconds = (whole.cpu_seconds - start.cpu_seconds).max(0.0);
+impl Ready<'_> {
+    /// The pace of one run.
+    ///
+    /// # Errors
+    /// Why the peer did not do it.
+    pub(super) fn run(&self) -> Result<PeerPace, String> {
+        let whole = self.line.once(self.files, self.frames)?;
+        let more = f64::from(self.frames - 1);
+        let cpu_seconds = (whole.cpu_seconds - self.start.cpu_seconds).max(0.0);
         // On a busy machine starting may have taken longer alone than with all frames behind it; but no process is
         // faster than all cores together do its work.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let least = cpu_seconds / f64::from(u32::try_from(cores).unwrap_or(1));
         Ok(PeerPace {
-            fps: more / (whole.seconds - start.seconds).max(least).max(1e-3),
+            fps: more / (whole.seconds - self.start.seconds).max(least).max(1e-3),
             cpu_ms: cpu_seconds * 1000.0 / more,
             memory_mb: whole.memory_mb,
         })
     }
+}
 
-    /// The run of median length.
-    fn median(&self, files: &Files, frames: u32, runs: usize) -> Result<Run, String> {
-        let mut all = (0..runs).map(|_| self.once(files, frames)).collect::<Result<Vec<_>, _>>()?;
-        all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
-        all.get(all.len() / 2).copied().ok_or_else(|| "it was not run".to_owned())
+impl Line {
+    fn ready<'a>(&'a self, files: &'a Files) -> Result<Ready<'a>, String> {
+        let mut starts = (0..STARTS).map(|_| self.once(files, 1)).collect::<Result<Vec<_>, _>>()?;
+        starts.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        let start = starts.get(STARTS / 2).copied().ok_or("it was not run")?;
+        let pilot = self.once(files, PILOT)?;
+        let each = ((pilot.seconds - start.seconds) / f64::from(PILOT - 1)).max(1e-4);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a few thousand")]
+        let frames = ((RUN.as_secs_f64() / each) as u32).clamp(FRAMES.0, FRAMES.1);
+        Ok(Ready { line: self, files, start, frames })
     }
 
     fn once(&self, files: &Files, frames: u32) -> Result<Run, String> {

@@ -1,7 +1,7 @@
 //! How cost grows as the work grows: time of a frame against layers, sizes and cores, drawn to an SVG file.
 
 use super::chart::{Chart, Line, svg};
-use super::pace::{Work, pace};
+use super::pace::{Runner, Work};
 use super::render::ours;
 use anyhow::Context;
 use std::path::Path;
@@ -22,8 +22,7 @@ const SIZES: [(&str, Size); 6] = [
     ("4K", Size::new(3840, 2160)),
 ];
 const FULL_HD: Size = Size::new(1920, 1080);
-/// Runs of each point and their length: many points, so short ones; the median counts.
-const RUNS: usize = 5;
+/// Length of each point's runs: many points, so short ones.
 const RUN: Duration = Duration::from_millis(80);
 
 /// Measures, and writes the file.
@@ -38,7 +37,7 @@ pub(super) fn plot(path: &Path, cores: usize) -> anyhow::Result<()> {
 /// Milliseconds of one frame.
 fn time(bench: &Bench, threads: usize) -> f64 {
     let mut renderers = ours(threads, bench.canvases());
-    1000.0 / pace(&mut renderers, &Work::Case(bench), RUNS, RUN).fps
+    1000.0 / Runner::new(&mut renderers, &Work::Case(bench)).pace(RUN).fps
 }
 
 /// Every case, keys in both grades. What is handed on untouched costs nothing that could be plotted.

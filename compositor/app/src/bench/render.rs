@@ -2,8 +2,8 @@
 
 use super::compare::compare;
 use super::demo::Demo;
-use super::pace::{Pace, RUN, RUNS, Work, copy_rate, memory_mb, pace};
-use super::peers::{self, Peer, PeerPace};
+use super::pace::{Pace, RUN, RUNS, Runner, Work, copy_rate, median, memory_mb};
+use super::peers::{Line, PeerPace, Peers};
 use super::plot;
 use crate::cli::BenchArgs;
 use anyhow::anyhow;
@@ -109,7 +109,7 @@ pub(super) fn ours(threads: usize, canvases: usize) -> Vec<Box<dyn Renderer>> {
 
 /// All figures of one case at one size, beside every peer.
 fn of_case(case: Case, size_name: &str, size: Size, machine: &mut Machine) -> Vec<Row> {
-    let mut peers = peers::run(case, size);
+    let peers = Peers::of(case, size);
     let grades: &[(&str, Option<KeyGrade>)] = match case {
         Case::Key => &[("key-fast", Some(KeyGrade::Fast)), ("key-fine", Some(KeyGrade::Fine))],
         _ => &[(case.name(), None)],
@@ -117,22 +117,18 @@ fn of_case(case: Case, size_name: &str, size: Size, machine: &mut Machine) -> Ve
     let canvas_pixels = (0..case.canvases()).map(|canvas| case.canvas(size, canvas).pixels()).sum();
     let mut rows = Vec::new();
     for (label, grade) in grades {
-        let bench = |still: bool| {
+        let frame = Frame { label, size_name, canvas_pixels, bytes: case.bytes_per_frame(size) };
+        for still in [false, true] {
             let bench = Bench::new(case, size);
             let bench = if still { bench.still() } else { bench };
-            match grade {
+            let bench = match grade {
                 Some(grade) => bench.with_key(Key { grade: *grade, ..Key::default() }),
                 None => bench,
+            };
+            let lines: Vec<&Line> = peers.lines.iter().filter(|line| line.still == still).collect();
+            if !lines.is_empty() {
+                rows.extend(machine.rows(&frame, &Work::Case(&bench), &peers, &lines));
             }
-        };
-        let work = bench(false);
-        peers.retain(|peer| peer.name != WGPU);
-        peers.extend(machine.software(&Work::Case(&work)));
-        let frame = Frame { label, size_name, canvas_pixels, bytes: case.bytes_per_frame(size) };
-        rows.extend(machine.rows(&frame, &Work::Case(&work), peers.iter().filter(|peer| !peer.still)));
-        if peers.iter().any(|peer| peer.still) {
-            let still = bench(true);
-            rows.extend(machine.rows(&frame, &Work::Case(&still), peers.iter().filter(|peer| peer.still)));
         }
     }
     rows
@@ -147,11 +143,9 @@ fn of_demo(size_name: &str, size: Size, machine: &mut Machine) -> Vec<Row> {
             return Vec::new();
         }
     };
-    let work = Work::Demo(&demo);
-    let software = machine.software(&work);
     // What its stills need depends on the scene; each canvas byte has to be written at least.
     let frame = Frame { label: SHOW, size_name, canvas_pixels: size.pixels(), bytes: size.pixels() * 3 / 2 };
-    machine.rows(&frame, &work, software.iter())
+    machine.rows(&frame, &Work::Demo(&demo), &Peers::none(), &[])
 }
 
 /// Our GPU path's name as a peer.
@@ -167,31 +161,28 @@ struct Frame<'a> {
 }
 
 impl Machine {
-    /// Our own GPU path on an adapter that is emulated on the CPU, as a peer.
-    fn software(&mut self, work: &Work<'_>) -> Option<Peer> {
-        let renderers = self.software.get_mut(..work.canvases())?;
-        let Pace { fps, cpu_ms } = pace(renderers, work, RUNS, RUN);
-        Some(Peer { name: WGPU, still: false, pace: Ok(PeerPace { fps, cpu_ms, memory_mb: 0.0 }) })
-    }
-
-    /// Measures us once, and gives a row for each peer; one without a peer if there is none.
-    fn rows<'a>(&self, frame: &Frame<'_>, work: &Work<'_>, peers: impl Iterator<Item = &'a Peer>) -> Vec<Row> {
+    /// Measures us beside each of these peers, and beside our GPU path on an emulated adapter: a row for each, or one
+    /// without a peer if there is none.
+    fn rows(&mut self, frame: &Frame<'_>, work: &Work<'_>, peers: &Peers, lines: &[&Line]) -> Vec<Row> {
         let before = memory_mb();
         let mut renderers = ours(self.cores, work.canvases());
-        let pace = pace(&mut renderers, work, RUNS, RUN);
+        let adapter = renderers.first().map(|renderer| renderer.info().adapter).unwrap_or_default();
+        let mut us = Runner::new(&mut renderers, work);
+        let memory_mb = (memory_mb() - before).max(0.0);
         #[allow(clippy::cast_precision_loss, reason = "bytes and pixels of a frame")]
         let (pixels, bytes) = (frame.canvas_pixels as f64, frame.bytes as f64);
-        let alone = Row {
+        let copy_limit_fps = self.copy_rate / bytes;
+        let row = |ours: Pace| Row {
             case: frame.label.to_owned(),
             size: frame.size_name.to_owned(),
             renderer: "cpu",
-            adapter: renderers.first().map(|renderer| renderer.info().adapter).unwrap_or_default(),
-            fps: pace.fps,
-            mpx_per_s_core: pixels / 1e6 / (pace.cpu_ms / 1000.0),
-            cpu_ms_per_frame: pace.cpu_ms,
-            memory_mb: (memory_mb() - before).max(0.0),
+            adapter: adapter.clone(),
+            fps: ours.fps,
+            mpx_per_s_core: pixels / 1e6 / (ours.cpu_ms / 1000.0),
+            cpu_ms_per_frame: ours.cpu_ms,
+            memory_mb,
             bytes_per_frame: frame.bytes,
-            copy_limit_fps: self.copy_rate / bytes,
+            copy_limit_fps,
             peer: None,
             peer_fps: None,
             peer_cpu_ms_per_frame: None,
@@ -199,27 +190,63 @@ impl Machine {
             ratio: None,
             note: None,
         };
-        let rows: Vec<Row> = peers.map(|peer| alone.clone().beside(peer)).collect();
-        if rows.is_empty() { vec![alone] } else { rows }
+        let mut rows = Vec::new();
+        for line in lines {
+            let ready = peers.ready(line);
+            let turns = ready.and_then(|peer| beside(&mut us, || peer.run()));
+            let note = line.still.then_some("both are given one picture over and over, from memory");
+            rows.push(match turns {
+                Ok(turns) => row(turns.ours).beside(line.name, &turns, note),
+                Err(why) => {
+                    eprintln!("{} {}: no {}: {why}", frame.label, frame.size_name, line.name);
+                    Row { peer: Some(line.name), note: Some(why), ..row(us.pace(RUN)) }
+                }
+            });
+        }
+        // One picture over and over tells nothing of a renderer that is emulated.
+        let emulated = lines.iter().all(|line| !line.still).then(|| self.software.get_mut(..work.canvases())).flatten();
+        if let Some(emulated) = emulated {
+            // Not in turns: what it has begun and nobody waits for goes on while we run.
+            let Pace { fps, cpu_ms } = Runner::new(emulated, work).pace(RUN);
+            let (peer, ours) = (PeerPace { fps, cpu_ms, memory_mb: 0.0 }, us.pace(RUN));
+            rows.push(row(ours).beside(WGPU, &Turns { ours, peer, ratio: ours.fps / fps }, None));
+        }
+        if rows.is_empty() { vec![row(us.pace(RUN))] } else { rows }
     }
 }
 
+/// Medians over runs that we and a peer made in turns.
+struct Turns {
+    ours: Pace,
+    peer: PeerPace,
+    /// Median of the ratios of each two runs that lie side by side: a machine that is slower for a while is so for both.
+    ratio: f64,
+}
+
+/// Runs a peer and us in turns.
+fn beside(us: &mut Runner<'_>, mut peer: impl FnMut() -> Result<PeerPace, String>) -> Result<Turns, String> {
+    let mut turns = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        turns.push((peer()?, us.run(RUN)));
+    }
+    let turns: [(PeerPace, Pace); RUNS] = turns.try_into().map_err(|_| "it was not run".to_owned())?;
+    Ok(Turns {
+        ours: median(turns.map(|(_, ours)| ours), |ours| ours.fps),
+        peer: median(turns.map(|(peer, _)| peer), |peer| peer.fps),
+        ratio: median(turns.map(|(peer, ours)| ours.fps / peer.fps), |ratio| *ratio),
+    })
+}
+
 impl Row {
-    fn beside(self, peer: &Peer) -> Self {
-        let row = Self { peer: Some(peer.name), ..self };
-        match &peer.pace {
-            Ok(pace) => Self {
-                peer_fps: Some(pace.fps),
-                peer_cpu_ms_per_frame: Some(pace.cpu_ms),
-                peer_memory_mb: Some(pace.memory_mb).filter(|memory| *memory > 0.0),
-                ratio: Some(row.fps / pace.fps),
-                note: peer.still.then(|| "both are given one picture over and over, from memory".to_owned()),
-                ..row
-            },
-            Err(why) => {
-                eprintln!("{} {}: no {}: {why}", row.case, row.size, peer.name);
-                Self { note: Some(why.clone()), ..row }
-            }
+    fn beside(self, peer: &'static str, turns: &Turns, note: Option<&str>) -> Self {
+        Self {
+            peer: Some(peer),
+            peer_fps: Some(turns.peer.fps),
+            peer_cpu_ms_per_frame: Some(turns.peer.cpu_ms),
+            peer_memory_mb: Some(turns.peer.memory_mb).filter(|memory| *memory > 0.0),
+            ratio: Some(turns.ratio),
+            note: note.map(str::to_owned),
+            ..self
         }
     }
 
