@@ -64,6 +64,31 @@ fn a_cross_fade_is_the_mix_of_both_pictures() {
 }
 
 #[test]
+fn a_cross_fade_goes_on_around_a_box_that_hides_a_part_of_it() {
+    let mut rng = Rng(15);
+    let size = Size::new(66, 34);
+    let mut album = Album::default();
+    for name in ["under", "upper"] {
+        album.inputs.insert(name.to_owned(), picture(&mut rng, size, PixelFormat::I420));
+    }
+    let mut list = over(size, 77.0 / 255.0);
+    let box_rect = Rect { x: 16.0, y: 8.0, w: 24.0, h: 12.0 };
+    list.draws.push(Draw::new(Source::Solid(Color::BLACK), box_rect));
+    each_isa(&list, &album, |drawn| {
+        for (plane, (shrink, black)) in [(1, 16), (2, 128), (2, 128)].into_iter().enumerate() {
+            let [under, upper] = ["under", "upper"].map(|name| samples(&album.inputs[name], plane));
+            for (y, row) in samples(drawn, plane).iter().enumerate() {
+                for (x, sample) in row.iter().enumerate() {
+                    let hidden = (16..40).contains(&(x * shrink)) && (8..20).contains(&(y * shrink));
+                    let wanted = if hidden { black } else { mix(under[y][x], upper[y][x], 77) };
+                    assert_eq!(*sample, wanted, "plane {plane}, {x}, {y}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
 fn clear_and_solid_stretches_of_a_key_are_what_mixing_makes_of_them() {
     let mut rng = Rng(12);
     for size in [Size::new(34, 6), Size::new(200, 30), Size::new(450, 62)] {
