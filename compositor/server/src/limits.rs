@@ -46,7 +46,7 @@ pub(crate) const RATE_CALLERS_MAX: usize = 50_000;
 /// Buyers whose steps of paying are carried out at once; the others wait for their turn. At the 3 ms that the store takes
 /// for one, 8 are 2,600 steps a second.
 pub(crate) const AT_THE_TILL_MAX: usize = 8;
-/// Longest wait for a place there: five times that of the last of a thousand.
+/// Longest wait for a place there. By the figures above the last of a thousand, who each take two steps, waits for 0.8 s.
 pub(crate) const TILL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// When who waited in vain shall come again, in milliseconds.
 pub(crate) const TILL_RETRY_AFTER_MS: u64 = 1_000;

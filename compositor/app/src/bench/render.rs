@@ -119,16 +119,17 @@ fn of_case(case: Case, size_name: &str, size: Size, machine: &mut Machine) -> Ve
     for (label, grade) in grades {
         let frame = Frame { label, size_name, canvas_pixels, bytes: case.bytes_per_frame(size) };
         for still in [false, true] {
+            let lines: Vec<&Line> = peers.lines.iter().filter(|line| line.still == still).collect();
+            if lines.is_empty() {
+                continue;
+            }
             let bench = Bench::new(case, size);
             let bench = if still { bench.still() } else { bench };
             let bench = match grade {
                 Some(grade) => bench.with_key(Key { grade: *grade, ..Key::default() }),
                 None => bench,
             };
-            let lines: Vec<&Line> = peers.lines.iter().filter(|line| line.still == still).collect();
-            if !lines.is_empty() {
-                rows.extend(machine.rows(&frame, &Work::Case(&bench), &peers, &lines));
-            }
+            rows.extend(machine.rows(&frame, &Work::Case(&bench), &peers, &lines));
         }
     }
     rows

@@ -14,7 +14,8 @@ pub fn on_this_thread(count: usize, work: &(dyn Fn(usize) + Sync)) {
 
 /// Most bands a picture is cut into.
 pub(crate) const BANDS_MAX: usize = 64;
-/// Row pairs in a band, at least: a band's rows then stay in the second-level cache.
+/// Row pairs in a band, at least: its rows then stay in the second-level cache, and the rows around a band, which are
+/// decided once more for it, are few beside its own. 1080p is twenty such bands.
 const BAND_PAIRS_MIN: usize = 27;
 
 /// Hands each of up to [`BANDS_MAX`] owned jobs to exactly one call of the parallel loop.

@@ -4,12 +4,21 @@ import { webcrypto } from 'node:crypto';
 import test from 'node:test';
 import { commitOf, guest, holds, listOf, winnerIndex } from '../src/lib/draw.js';
 import { Sales, suggestion } from '../src/host/sales.js';
+import { said } from '../src/lib/api.js';
 import { fall, place } from '../src/lib/meter.js';
 import { countdown, inkOn, money } from '../src/lib/money.js';
 import { age, clock, db } from '../src/lib/words.js';
 import { boxesAt, dateOf, parseBoxes, timeline } from '../src/watch/boxes.js';
 
 globalThis.crypto ??= webcrypto;
+
+test('a busy store is said to people, everything else as the server says it', () => {
+  const busy = said({ code: 'STORE_BUSY', text: 'try again with the same key', details: { retry_after_ms: 1000 } });
+  assert.match(busy.text, /Nothing was charged.*try again/);
+  assert.deepEqual(busy.details, { retry_after_ms: 1000 });
+  const other = { code: 'OUT_OF_STOCK', text: '2 left' };
+  assert.equal(said(other), other);
+});
 
 test('the boxes shown are those of the picture shown, not the newest', () => {
   const sets = [100, 200, 300].map((pdt_ms) => ({ pdt_ms, boxes: [pdt_ms] }));

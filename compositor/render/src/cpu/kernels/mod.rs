@@ -99,7 +99,8 @@ pub(crate) struct Kernels {
     pub(crate) rows: fn(dst: &mut [i16], down: Down<'_>),
     /// Weighted rows to bytes.
     pub(crate) rows_bytes: fn(dst: &mut [u8], down: Down<'_>),
-    /// `dst[i]` from `taps` weighted values at `starts[i] − base`; `src` reaches one value beyond the last.
+    /// `dst[i]` from `taps` weighted values at `starts[i] − base`; `src` holds a value for
+    /// every weight, also for those that are nothing.
     pub(crate) across: fn(dst: &mut [u8], src: &[i16], table: Across<'_>),
     /// Blend modes other than normal, two rows of luma and one of chroma at a time.
     pub(crate) blend_pair:

@@ -107,6 +107,7 @@ class Cart {
 
   async press(outcome) {
     this.busy = true;
+    this.refused = null;
     const answer = await call('POST', `/api/test-pay/${encodeURIComponent(this.order.id)}`, { outcome });
     if (answer.ok) await this.look(this.order.id);
     else this.refused = answer.error;

@@ -33,6 +33,11 @@ async function buy(page) {
   }
   await shot(page, 'watch-checkout-390');
   await page.getByRole('button', { name: /^Pay / }).click();
+  const busy = { error: { code: 'STORE_BUSY', text: 'try again with the same key', details: { retry_after_ms: 1000 } } };
+  await page.route('**/api/test-pay/*', (route) => route.fulfill({ status: 503, json: busy }), { times: 1 });
+  await page.getByRole('button', { name: 'Decline the card' }).click();
+  await page.waitForSelector('[role=alert]:has-text("Nothing was charged or changed")');
+  await shot(page, 'watch-busy-390');
   await page.getByRole('button', { name: 'Decline the card' }).click();
   await page.waitForSelector('text=/The payment did not work/');
   check('a declined card keeps the hold', (await left('MUG-BLUE')) === before - 2);
